@@ -1,0 +1,29 @@
+// The list of commands, in the order of the help. Each add_ declares one command's options on
+// the app and stores, when that command is named, what is to be run; it runs nothing itself.
+#pragma once
+
+#include "session.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace nightshift::cmd {
+
+struct Chosen {
+    std::string command;  // "migrate up"; empty: none was named
+    std::function<ExitCode(Session&)> run;
+};
+
+void add_migrate(CLI::App& app, Chosen& chosen);
+void add_import_attempts(CLI::App& app, Chosen& chosen);
+void add_recompute_leaderboard(CLI::App& app, Chosen& chosen);
+void add_leaderboard(CLI::App& app, Chosen& chosen);
+void add_completion(CLI::App& app, Chosen& chosen);
+
+// What can stand after these words of a command line: for the completion scripts.
+std::vector<std::string> next_words(const CLI::App& app, const std::vector<std::string>& words);
+
+}  // namespace nightshift::cmd

@@ -1,0 +1,151 @@
+#include "help.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace nightshift::cmd {
+namespace {
+
+constexpr std::size_t text_column = 26;
+constexpr std::size_t line_width = 80;
+
+// Words of `text` from text_column on, wrapped; the first line goes on where `out` stands.
+void append_description(std::string& out, std::size_t column, const std::string& text) {
+    const std::string indent(text_column, ' ');
+    if (column + 2 > text_column) {
+        out += '\n';
+        column = 0;
+    }
+    out.append(text_column - column, ' ');
+    column = text_column;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        auto end = text.find(' ', at);
+        if (end == std::string::npos) end = text.size();
+        const auto word = text.substr(at, end - at);
+        if (column != text_column && column + 1 + word.size() > line_width) {
+            out += '\n' + indent;
+            column = text_column;
+        }
+        if (column != text_column) {
+            out += ' ';
+            ++column;
+        }
+        out += word;
+        column += word.size();
+        at = end + 1;
+    }
+    out += '\n';
+}
+
+std::string names_of(const CLI::Option& option) {
+    if (option.nonpositional() && !option.get_positional()) {
+        std::string names;
+        for (const auto& name : option.get_snames()) names += "-" + name + ", ";
+        if (names.empty()) names = "    ";
+        for (const auto& name : option.get_lnames()) names += "--" + name;
+        // CLI11 puts its checks behind the type's name: "PERIOD:{weekly,monthly}".
+        const auto type = option.get_type_name();
+        if (option.get_expected_max() > 0) names += " " + type.substr(0, type.find(':'));
+        return names;
+    }
+    return option.get_name(true);
+}
+
+void append_options(std::string& out, const CLI::App& app, const std::string& heading,
+                    bool positional) {
+    std::string lines;
+    for (const auto* option : app.get_options()) {
+        const bool matches = option->get_positional() == positional && !option->get_group().empty();
+        if (!matches) continue;
+        std::string line = "  " + names_of(*option);
+        const auto column = line.size();
+        append_description(line, column, option->get_description());
+        lines += line;
+    }
+    if (!lines.empty()) out += "\n" + heading + ":\n" + lines;
+}
+
+class HelpFormatter : public CLI::FormatterBase {
+  public:
+    std::string make_help(const CLI::App* app, std::string, CLI::AppFormatMode) const override {
+        std::string path;
+        const CLI::App* root = app;
+        for (; root->get_parent() != nullptr; root = root->get_parent()) {
+            path = " " + root->get_name() + path;
+        }
+        std::string usage = "Usage: nightshift" + path;
+        for (const auto* option : app->get_options()) {
+            if (option->get_positional()) usage += " " + option->get_name(true);
+        }
+        const auto commands =
+            app->get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
+        if (!commands.empty()) usage += " COMMAND";
+        usage += " [OPTION...]\n";
+
+        std::string out = app->get_description() + "\n\n" + usage;
+        if (!commands.empty()) out += "\nCommands:\n";
+        for (const auto* command : commands) {
+            std::string line = "  " + command->get_name();
+            const auto column = line.size();
+            const auto purpose = command->get_description();
+            append_description(line, column, purpose.substr(0, purpose.find('\n')));
+            out += line;
+        }
+        append_options(out, *app, "Arguments", true);
+        append_options(out, *app, root == app ? "Options of every command" : "Options", false);
+        if (!app->get_footer().empty()) out += "\n" + app->get_footer() + "\n";
+        if (root != app) out += "\nOptions of every command: see nightshift --help\n";
+        return out;
+    }
+};
+
+// Levenshtein's distance.
+std::size_t distance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const auto above = row[j];
+            row[j] =
+                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
+
+std::shared_ptr<CLI::FormatterBase> help_formatter() { return std::make_shared<HelpFormatter>(); }
+
+std::string closest(const std::string& word, const std::vector<std::string>& known) {
+    std::string best;
+    std::size_t best_distance = 3;
+    for (const auto& candidate : known) {
+        auto d = distance(word, candidate);
+        if (word.size() >= 3 && candidate.starts_with(word)) d = 1;
+        if (d < best_distance) {
+            best = candidate;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+std::vector<std::string> known_words(const CLI::App& app) {
+    std::vector<std::string> words;
+    for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
+        for (const auto* option : level->get_options()) {
+            for (const auto& name : option->get_lnames()) words.push_back("--" + name);
+        }
+    }
+    for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+        words.push_back(sub->get_name());
+    }
+    return words;
+}
+
+}  // namespace nightshift::cmd

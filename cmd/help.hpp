@@ -1,0 +1,22 @@
+// The help text, the same whatever version of CLI11 draws it, and the words for a command line
+// that cannot be right.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace nightshift::cmd {
+
+// Purpose, usage, commands or options, then the footer (examples).
+std::shared_ptr<CLI::FormatterBase> help_formatter();
+
+// The name among `known` that was probably meant; empty where none is near.
+std::string closest(const std::string& word, const std::vector<std::string>& known);
+
+// Every command and option that could stand where the command line went wrong.
+std::vector<std::string> known_words(const CLI::App& app);
+
+}  // namespace nightshift::cmd

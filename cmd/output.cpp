@@ -1,0 +1,102 @@
+#include "output.hpp"
+
+#include "base/log.hpp"
+#include "config/redaction.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <nlohmann/json.hpp>
+
+namespace nightshift::cmd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void write(const std::string& text) {
+    const auto shown = config::redacted(text);
+    const bool written = std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size() &&
+                         std::fflush(stdout) == 0;
+    if (!written) throw Error{Failure::output, "cannot write the result", std::strerror(errno)};
+}
+
+std::string dumped(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// Code points, so that a name in any script keeps its column.
+std::size_t width(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
+}
+
+bool is_number(const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789.,-%") == std::string::npos;
+}
+
+}  // namespace
+
+Json Output::document(bool ok) const {
+    return {{"schema_version", 1},
+            {"command", options_.command},
+            {"run_id", options_.run_id},
+            {"ok", ok}};
+}
+
+void Output::result(const std::function<std::string()>& text, const std::function<Json()>& json,
+                    bool ok) const {
+    if (options_.quiet && ok) return;
+    if (options_.json) {
+        auto whole = document(ok);
+        whole.update(json());
+        write(dumped(whole));
+    } else {
+        write(text());
+    }
+}
+
+void Output::explain(const Error& error) const {
+    log::Fields lines;
+    if (!error.cause.empty()) lines.emplace_back("why", error.cause);
+    if (!error.hint.empty()) lines.emplace_back("fix", error.hint);
+    log::error(error.what(), lines);
+}
+
+void Output::failure(const Error& error, ExitCode code) const {
+    explain(error);
+    if (!options_.json || error.failure == Failure::output) return;
+    auto whole = document(false);
+    whole["error"] = {{"message", error.what()},
+                      {"cause", error.cause},
+                      {"fix", error.hint},
+                      {"exit_code", static_cast<int>(code)}};
+    write(dumped(whole));
+}
+
+std::string Table::text() const {
+    const std::size_t columns = rows_.front().size();
+    std::vector<std::size_t> widths(columns);
+    std::vector<bool> right(columns, rows_.size() > 1);
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            widths[c] = std::max(widths[c], width(rows_[r][c]));
+            if (r > 0 && !is_number(rows_[r][c]) && rows_[r][c] != "-") right[c] = false;
+        }
+    }
+    std::string out;
+    for (const auto& row : rows_) {
+        std::string line;
+        for (std::size_t c = 0; c < columns; ++c) {
+            const std::string padding(widths[c] - width(row[c]), ' ');
+            line += right[c] ? padding + row[c] : row[c] + padding;
+            line += c + 1 < columns ? "  " : "";
+        }
+        out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    }
+    return out;
+}
+
+}  // namespace nightshift::cmd

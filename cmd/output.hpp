@@ -1,0 +1,57 @@
+// What a command says: one result on stdout, as text for people or as one JSON document, never
+// both. Each result has two pure functions; the choice between them stands here alone.
+//
+// The JSON document begins with schema_version, command, run_id and ok; a failed command prints
+// one too, with ok false and the error. --quiet: a success prints nothing.
+#pragma once
+
+#include "base/error.hpp"
+#include "exit_code.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace nightshift::cmd {
+
+struct OutputOptions {
+    bool json = false;
+    bool quiet = false;
+    std::string command;
+    std::string run_id;
+};
+
+class Output {
+  public:
+    explicit Output(OutputOptions options) : options_{std::move(options)} {}
+
+    // json: the fields behind the common ones; ok: false where the answer is no, which --quiet
+    // does not silence. Throws Error (output) where stdout takes nothing.
+    void result(const std::function<std::string()>& text,
+                const std::function<nlohmann::ordered_json()>& json, bool ok = true) const;
+
+    // The lines of an error, in the log.
+    void explain(const Error& error) const;
+    // The end of a command: its error's lines, and with --json the document on stdout.
+    void failure(const Error& error, ExitCode code) const;
+
+  private:
+    nlohmann::ordered_json document(bool ok) const;
+
+    OutputOptions options_;
+};
+
+// A plain table: columns as wide as their widest cell, numbers to the right.
+class Table {
+  public:
+    explicit Table(std::vector<std::string> header) { rows_.push_back(std::move(header)); }
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    std::string text() const;
+
+  private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace nightshift::cmd

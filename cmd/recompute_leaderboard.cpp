@@ -1,0 +1,125 @@
+// nightshift recompute-leaderboard: rank everybody, publish the board.
+#include "base/text.hpp"
+#include "board_table.hpp"
+#include "commands.hpp"
+#include "leaderboard/rebuild.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace nightshift::cmd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+    leaderboard::Period period = leaderboard::Period::weekly;
+    std::string as_of;
+    leaderboard::RebuildRequest request;
+    std::optional<int> time_to_live_seconds;
+    double lock_wait_seconds = 0;
+    bool dry_run = false;
+};
+
+std::string to_text(const leaderboard::RebuildResult& result, bool dry_run) {
+    auto text = fmt::format("{} {} board: {} users ranked from {} attempts in [{}, {})\n",
+                            dry_run ? "would publish the" : "published the",
+                            name(result.document.period), grouped(result.users),
+                            grouped(result.attempts), format_instant(result.window_start),
+                            format_instant(result.document.updated_at));
+    if (dry_run && !result.document.top.empty()) text += "\n" + board_table(result.document.top);
+    return text;
+}
+
+Json to_json(const leaderboard::RebuildResult& result, bool dry_run) {
+    Json json{{"dry_run", dry_run},
+              {"window_start", format_instant(result.window_start)},
+              {"as_of", format_instant(result.document.updated_at)},
+              {"users_ranked", result.users},
+              {"attempts", result.attempts}};
+    json["document"] = leaderboard::to_json(result.document);
+    return json;
+}
+
+std::chrono::seconds time_to_live(const Session& session, const Options& options) {
+    if (options.time_to_live_seconds) return std::chrono::seconds{*options.time_to_live_seconds};
+    const auto setting = session.settings.find("LEADERBOARD_TTL_SECONDS");
+    if (!setting) return leaderboard::RebuildRequest{}.time_to_live;
+    const auto seconds = parse_integer<int>(*setting);
+    if (seconds && *seconds >= 60) return std::chrono::seconds{*seconds};
+    throw Error{Failure::configuration, "LEADERBOARD_TTL_SECONDS is " + excerpt(*setting),
+                "it must be a number of seconds, at least 60", "set it to 86400 for a day"};
+}
+
+ExitCode run(Session& session, Options options) {
+    auto& request = options.request;
+    request.period = options.period;
+    request.time_to_live = time_to_live(session, options);
+    request.as_of = parsed_as_of(options.as_of);
+    const auto postgres = session.migrated_postgres();
+
+    leaderboard::RebuildResult result;
+    if (options.dry_run) {
+        result = leaderboard::preview(*postgres, request);
+    } else {
+        const auto redis = session.redis();
+        const jobs::Lease lease{session.unstoppable_postgres(),
+                                {.job = leaderboard::job(request.period),
+                                 .run_id = session.run_id,
+                                 .wait = milliseconds(options.lock_wait_seconds)},
+                                session.stop};
+        result = leaderboard::rebuild(*postgres, *redis, lease, session.run_id, request);
+    }
+    session.output.result([&] { return to_text(result, options.dry_run); },
+                          [&] { return to_json(result, options.dry_run); });
+    return ExitCode::done;
+}
+
+}  // namespace
+
+void add_recompute_leaderboard(CLI::App& app, Chosen& chosen) {
+    auto* command =
+        app.add_subcommand("recompute-leaderboard", "rank everybody and publish a board");
+    auto options = std::make_shared<Options>();
+    command->fallthrough();
+    add_period(*command, options->period)->required();
+    command
+        ->add_option("--as-of", options->as_of,
+                     "rank the 7 or 30 days before this instant, such as 2026-11-22T00:00:00Z "
+                     "(default: now, by the database's clock)")
+        ->type_name("TIME");
+    command
+        ->add_option("--top", options->request.top,
+                     "how many stand in the document (default 100); everybody gets a rank")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10000));
+    command
+        ->add_option("--ttl", options->time_to_live_seconds,
+                     "how long the board lives without a rebuild (default LEADERBOARD_TTL_SECONDS, "
+                     "else 86400)")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(60, 31'536'000));
+    command
+        ->add_option("--lock-wait", options->lock_wait_seconds,
+                     "how long to wait for another rebuild of this board (default 0)")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0.0, 86400.0));
+    command->add_flag("--dry-run", options->dry_run, "rank and show; write nothing, take no lease");
+    command->add_flag("--force", options->request.force,
+                      "publish although the time lies in the future, the live board is newer, or "
+                      "Redis may evict keys for it");
+    command->footer(
+        "The new board is loaded beside the old one and swapped in whole: readers never see a\n"
+        "part of it, and a rebuild that fails leaves the old one as it was.\n"
+        "\n"
+        "Examples:\n"
+        "  nightshift recompute-leaderboard --period weekly\n"
+        "  nightshift recompute-leaderboard --period monthly --as-of 2026-11-01T00:00:00Z "
+        "--dry-run");
+    command->callback([&chosen, options] {
+        chosen = {"recompute-leaderboard",
+                  [options](Session& session) { return run(session, *options); }};
+    });
+}
+
+}  // namespace nightshift::cmd

@@ -1,0 +1,43 @@
+// What a running command stands on: its settings, its run id, the stop request, its output, and
+// connections that carry its name. A command asks for what it needs; nothing is read before.
+#pragma once
+
+#include "base/instant.hpp"
+#include "config/settings.hpp"
+#include "exit_code.hpp"
+#include "output.hpp"
+#include "postgres/connection.hpp"
+#include "redis/connection.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace nightshift::cmd {
+
+struct Session {
+    std::string command;
+    std::string run_id;
+    std::stop_token stop;
+    config::Settings settings;
+    Output output;
+
+    // From DATABASE_URL.
+    std::unique_ptr<postgres::Connection> postgres() const;
+    // The same, and the schema is the one that this binary needs.
+    std::unique_ptr<postgres::Connection> migrated_postgres() const;
+    // For a lease or a lock: a stop leaves it usable, so that they can be given back.
+    std::unique_ptr<postgres::Connection> unstoppable_postgres() const;
+    // From REDIS_URL.
+    std::unique_ptr<redis::Connection> redis() const;
+};
+
+// The value of --as-of; nothing where it was not given. Throws Error (usage) for what is no
+// instant.
+std::optional<Instant> parsed_as_of(const std::string& text);
+
+std::chrono::milliseconds milliseconds(double seconds);
+
+}  // namespace nightshift::cmd

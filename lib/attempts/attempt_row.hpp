@@ -1,0 +1,63 @@
+// One attempt as a CSV record has it: which columns there must be, what each may hold.
+//   user_id, question_id   required; of the app's id type
+//   is_correct             required; true/false, t/f, yes/no, 1/0
+//   attempted_at           required; RFC 3339, with an offset unless --zone names the zone
+//   skipped                as is_correct; empty or no such column: false
+//   event_id               up to 1000 bytes; empty or no such column: none
+// Columns may stand in any order; others are ignored.
+#pragma once
+
+#include "attempts/csv_reader.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nightshift::attempts {
+
+enum class IdType { integer, uuid, text };
+
+struct AttemptRow {
+    std::string_view user_id;
+    std::string_view question_id;
+    bool is_correct = false;
+    bool skipped = false;
+    std::string attempted_at;  // as Postgres reads it; without an offset it is in the zone's time
+    std::optional<std::string_view> event_id;
+};
+
+class RowFormat {
+  public:
+    struct Rules {
+        IdType user_id = IdType::integer;
+        IdType question_id = IdType::integer;
+        bool zone_is_given = false;
+    };
+
+    // header: the file's first record. Throws Error (data) for a column that is missing or
+    // stands twice.
+    RowFormat(const CsvReader& reader, const CsvRecord& header, const Rules& rules);
+
+    // row's texts point into the record. Throws Error (data) naming file:line, column and reason.
+    void parse(const CsvRecord& record, AttemptRow& row) const;
+
+    const std::vector<std::string>& ignored_columns() const { return ignored_; }
+
+  private:
+    enum Column { user_id, question_id, is_correct, attempted_at, skipped, event_id, column_count };
+
+    std::string_view field(const CsvRecord& record, Column column) const;
+    bool boolean(const CsvRecord& record, Column column) const;
+    void check_id(const CsvRecord& record, Column column, IdType type) const;
+    [[noreturn]] void refuse(const CsvRecord& record, Column column, const std::string& why) const;
+
+    const CsvReader& reader_;
+    Rules rules_;
+    std::size_t width_ = 0;
+    std::array<std::optional<std::size_t>, column_count> position_;
+    std::vector<std::string> ignored_;
+};
+
+}  // namespace nightshift::attempts

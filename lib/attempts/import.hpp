@@ -1,0 +1,46 @@
+// Attempts from CSV files into public.attempts, each file in one transaction: all of it or
+// nothing. Any size in constant memory.
+//
+// Safe to repeat. A row with an event_id is there once, however often it is sent; the first
+// content wins. Of rows without one, a content (user, question, correct, skipped, time) that
+// stands k times in the file ends with at least k rows in the table: the same file twice adds
+// nothing, and exact duplicates within one file are kept.
+#pragma once
+
+#include "base/error.hpp"
+#include "jobs/lease.hpp"
+#include "postgres/connection.hpp"
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace nightshift::attempts {
+
+inline constexpr const char* import_job = "import-attempts";
+
+struct ImportRequest {
+    std::vector<std::string> files;  // "-" is standard input
+    bool create_users = false;       // named "user <id>"
+    bool create_questions = false;
+    std::string zone;  // IANA name, for times without an offset; empty: they are refused
+};
+
+struct FileReport {
+    std::string file;
+    std::int64_t rows = 0;
+    std::int64_t inserted = 0;
+    std::int64_t already_there = 0;
+    std::int64_t conflicting = 0;  // of those, the same event_id with other content
+    std::int64_t users_created = 0;
+    std::int64_t questions_created = 0;
+    std::optional<Error> error;  // set: nothing of the file was kept
+};
+
+// Under the caller's lease on import_job. Bad data ends its file only, and is in the report.
+// Throws Error for anything that ends the whole run: Postgres gone, lease lost, a stop.
+std::vector<FileReport> import_files(postgres::Connection& connection, const jobs::Lease& lease,
+                                     const ImportRequest& request, const std::stop_token& stop);
+
+}  // namespace nightshift::attempts

@@ -1,0 +1,94 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace nightshift {
+
+std::string_view trimmed(std::string_view text) {
+    static constexpr std::string_view blanks = " \t\r\n";
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::string lowered(std::string_view text) {
+    std::string out{text};
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+bool is_database_text(std::string_view text) {
+    const auto continues = [&](std::size_t at) {
+        return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    };
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        if (lead == 0) return false;
+        if (lead < 0x80) {
+            ++i;
+        } else if (lead >= 0xC2 && lead <= 0xDF && continues(i + 1)) {
+            i += 2;
+        } else if (lead >= 0xE0 && lead <= 0xEF && continues(i + 1) && continues(i + 2)) {
+            const auto second = static_cast<unsigned char>(text[i + 1]);
+            if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return false;
+            i += 3;
+        } else if (lead >= 0xF0 && lead <= 0xF4 && continues(i + 1) && continues(i + 2) &&
+                   continues(i + 3)) {
+            const auto second = static_cast<unsigned char>(text[i + 1]);
+            if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return false;
+            i += 4;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        unsigned byte = 0;
+        const auto* digits = text.data() + i + 1;
+        if (i + 2 >= text.size()) return std::nullopt;
+        const auto [end, error] = std::from_chars(digits, digits + 2, byte, 16);
+        if (error != std::errc{} || end != digits + 2) return std::nullopt;
+        out += static_cast<char>(byte);
+        i += 2;
+    }
+    return out;
+}
+
+std::string grouped(std::int64_t number) {
+    auto out = std::to_string(number);
+    const std::size_t first = number < 0 ? 1 : 0;
+    for (auto at = static_cast<std::int64_t>(out.size()) - 3; at > static_cast<std::int64_t>(first);
+         at -= 3) {
+        out.insert(static_cast<std::size_t>(at), 1, ',');
+    }
+    return out;
+}
+
+std::string excerpt(std::string_view text, std::size_t length) {
+    const bool cut = text.size() > length;
+    std::string out{text.substr(0, length)};
+    if (cut) {  // never half a character
+        while (!out.empty() && !is_database_text(out) && is_database_text(text)) out.pop_back();
+    }
+    const bool readable = is_database_text(out);
+    std::replace_if(
+        out.begin(), out.end(),
+        [readable](char c) {
+            const auto byte = static_cast<unsigned char>(c);
+            return byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !readable);
+        },
+        '?');
+    return cut ? out + "..." : out;
+}
+
+}  // namespace nightshift

@@ -1,0 +1,39 @@
+// Small questions about text that more than one module asks.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace nightshift {
+
+// Without blanks, tabs and line ends at both ends.
+std::string_view trimmed(std::string_view text);
+
+// ASCII only: keywords, column names, booleans.
+std::string lowered(std::string_view text);
+
+// The whole text as a decimal integer, or nothing.
+template <typename Integer>
+std::optional<Integer> parse_integer(std::string_view text) {
+    Integer value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// What Postgres accepts as text: well-formed UTF-8 (RFC 3629) and no NUL.
+bool is_database_text(std::string_view text);
+
+// %41 becomes A. nullopt: a % that two hexadecimal digits do not follow.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+// 1234567 becomes 1,234,567.
+std::string grouped(std::int64_t number);
+
+// For a message: at most `length` bytes, unprintable ones replaced, ... where it was cut.
+std::string excerpt(std::string_view text, std::size_t length = 60);
+
+}  // namespace nightshift

@@ -1,0 +1,76 @@
+#include "config/env_file.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+namespace nightshift::config {
+namespace {
+
+bool is_name(std::string_view text) {
+    if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
+    return text.find_first_not_of(
+               "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
+           std::string_view::npos;
+}
+
+// nullopt: a quote that is not closed, or something behind the closing one.
+std::optional<std::string> unquoted(std::string_view text) {
+    if (text.empty() || (text.front() != '\'' && text.front() != '"')) {
+        const auto comment = text.find(" #");
+        return std::string{trimmed(text.substr(0, comment))};
+    }
+    const char quote = text.front();
+    std::string value;
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        if (text[i] == quote) {
+            const auto rest = trimmed(text.substr(i + 1));
+            if (!rest.empty() && rest.front() != '#') return std::nullopt;
+            return value;
+        }
+        if (quote == '"' && text[i] == '\\' && i + 1 < text.size()) {
+            const char next = text[++i];
+            value += next == 'n' ? '\n' : next == 't' ? '\t' : next;
+        } else {
+            value += text[i];
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> read_env_file(const std::filesystem::path& path) {
+    std::ifstream file{path};
+    if (!file) {
+        throw Error{Failure::configuration, "cannot read the settings file " + path.string(),
+                    std::strerror(errno), "give a readable file with --env-file"};
+    }
+    const auto refuse = [&path](int line, const std::string& why) -> Error {
+        return {Failure::configuration,
+                "bad line in the settings file " + path.string() + ":" + std::to_string(line), why,
+                "write NAME=value, with quotes around a value that has blanks or quotes"};
+    };
+
+    std::map<std::string, std::string> values;
+    std::string line;
+    for (int number = 1; std::getline(file, line); ++number) {
+        std::string_view text = trimmed(line);
+        if (text.empty() || text.front() == '#') continue;
+        if (text.starts_with("export ")) text = trimmed(text.substr(7));
+        const auto equals = text.find('=');
+        if (equals == std::string_view::npos) throw refuse(number, "there is no = in it");
+        const auto name = trimmed(text.substr(0, equals));
+        if (!is_name(name)) throw refuse(number, "what stands before the = is no name");
+        auto value = unquoted(trimmed(text.substr(equals + 1)));
+        if (!value) throw refuse(number, "a quote is not closed, or text follows the closing one");
+        values[std::string{name}] = std::move(*value);
+    }
+    return values;
+}
+
+}  // namespace nightshift::config

@@ -1,0 +1,39 @@
+// Where a setting comes from: the environment, then one settings file, then the caller's default.
+// (Flags stand before all of these: a command asks only where its flag was not given.)
+//
+// The file is --env-file, else ./.env if it belongs to this user and nobody else can write it,
+// else /etc/nightshift/nightshift.env. An empty value counts as not set.
+// Every secret NAME may be given as NAME_FILE, the path of a file that holds it (one trailing
+// line end is dropped); both in one place is an error, as nobody can say which was meant.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace nightshift::config {
+
+class Settings {
+  public:
+    // env_file: what --env-file gave, or empty to search. Throws Error (configuration) for an
+    // unreadable or malformed file; a ./.env that others can write is skipped with a warning.
+    static Settings load(const std::string& env_file);
+
+    std::optional<std::string> find(const std::string& name) const;
+
+    // Also reads NAME_FILE, and tells redaction. Throws Error (configuration) where both are set
+    // or the file cannot be read.
+    std::optional<std::string> find_secret(const std::string& name) const;
+
+    // Throws Error (configuration) naming the setting; example shows what a value looks like.
+    std::string require_secret(const std::string& name, std::string_view example) const;
+
+  private:
+    std::optional<std::string> in_file(const std::string& name) const;
+
+    std::map<std::string, std::string> file_;
+    std::string file_path_;
+};
+
+}  // namespace nightshift::config

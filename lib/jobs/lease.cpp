@@ -1,0 +1,134 @@
+#include "jobs/lease.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "jobs/sql.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <signal.h>
+#include <unistd.h>
+
+namespace nightshift::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto poll_interval = 250ms;
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    ::gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+bool is_gone(int pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
+
+}  // namespace
+
+Lease::Lease(std::unique_ptr<postgres::Connection> connection, const LeaseRequest& request,
+             std::stop_token stop)
+    : connection_{std::move(connection)}, request_{request} {
+    const auto give_up = std::chrono::steady_clock::now() + request.wait;
+    while (const auto holder = try_acquire()) {
+        if (stop.stop_requested()) {
+            throw Error{Failure::interrupted, "stopped while waiting for " + request_.job};
+        }
+        if (std::chrono::steady_clock::now() >= give_up) {
+            throw Error{
+                Failure::busy, "another run holds " + request_.job,
+                "run " + holder->run_id + " on " + holder->host + " (pid " +
+                    std::to_string(holder->pid) + ") since " + format_instant(holder->since),
+                "wait for it with --lock-wait; if it is dead, its lease ends by itself in " +
+                    std::to_string((holder->left.count() + 999) / 1000) + " s"};
+        }
+        std::this_thread::sleep_for(poll_interval);
+    }
+    heartbeat_ = std::jthread{[this](const std::stop_token& end) { keep(end); }};
+}
+
+Lease::~Lease() {
+    heartbeat_.request_stop();
+    heartbeat_.join();
+    try {
+        connection_->transaction("giving back " + request_.job, [this](auto& transaction) {
+            postgres::exec(transaction, sql::release_lease, {request_.job, std::to_string(fence_)});
+        });
+    } catch (const std::exception& error) {
+        log::warning("the lease of " + request_.job + " was not given back; it ends by itself",
+                     {{"why", error.what()}});
+    }
+}
+
+std::optional<Holder> Lease::try_acquire() {
+    return connection_->transaction("taking " + request_.job, [this](auto& transaction) {
+        const auto take = [&](const std::optional<std::string>& dead_fence) {
+            const auto rows = postgres::exec(
+                transaction, sql::acquire_lease,
+                {request_.job, request_.run_id, host_name(), std::to_string(::getpid()),
+                 std::to_string(std::chrono::milliseconds{request_.duration}.count()), dead_fence});
+            if (!rows.empty()) fence_ = rows[0]["fence"].template as<std::int64_t>();
+            return !rows.empty();
+        };
+        const auto read_holder = [&] {
+            return postgres::exec(transaction, sql::lease_holder, {request_.job});
+        };
+
+        if (take(std::nullopt)) return std::optional<Holder>{};
+        auto rows = read_holder();
+        if (!rows.empty() && rows[0]["host"].c_str() == host_name() &&
+            is_gone(rows[0]["pid"].template as<int>())) {
+            log::info("the run before died; taking over " + request_.job,
+                      {{"dead_run", rows[0]["run_id"].c_str()}});
+            if (take(rows[0]["fence"].c_str())) return std::optional<Holder>{};
+            rows = read_holder();
+        }
+        Holder holder;  // empty where it was given back this very moment: the next poll takes it
+        if (!rows.empty()) {
+            holder = {rows[0]["run_id"].c_str(), rows[0]["host"].c_str(),
+                      rows[0]["pid"].template as<int>(), postgres::instant_column(rows[0]["since"]),
+                      std::chrono::milliseconds{rows[0]["left_ms"].template as<std::int64_t>()}};
+        }
+        return std::optional{holder};
+    });
+}
+
+void Lease::keep(const std::stop_token& stop) {
+    std::unique_lock lock{mutex_};
+    while (!wake_.wait_for(lock, stop, request_.heartbeat,
+                           [&stop] { return stop.stop_requested(); })) {
+        try {
+            connection_->transaction("renewing " + request_.job, [this](auto& transaction) {
+                const auto rows = postgres::exec(
+                    transaction, sql::renew_lease,
+                    {request_.job, std::to_string(fence_),
+                     std::to_string(std::chrono::milliseconds{request_.duration}.count())});
+                if (rows.empty()) lost_ = true;
+            });
+        } catch (const std::exception& error) {
+            // Not yet lost: the fence decides at the commit. The run itself meets the same outage.
+            log::warning("could not renew the lease of " + request_.job, {{"why", error.what()}});
+            return;
+        }
+        if (lost_) return;
+    }
+}
+
+void Lease::confirm(postgres::Transaction& transaction) const {
+    const auto rows =
+        postgres::exec(transaction, sql::confirm_fence, {request_.job, std::to_string(fence_)});
+    if (rows.empty()) lost();
+}
+
+void Lease::check() const {
+    if (lost_) lost();
+}
+
+void Lease::lost() const {
+    throw Error{Failure::busy, "lost the lease of " + request_.job + "; nothing was written",
+                "this run was paused or cut off for too long, and another has taken over",
+                "let the other run finish; its result is the newer one"};
+}
+
+}  // namespace nightshift::jobs

@@ -1,0 +1,79 @@
+// A lease keeps two runs of one job apart, on any number of hosts; its fence keeps them apart
+// even when one was paused past the end of its lease.
+//
+// The lease lives in nightshift.job_leases and on the database's clock. It lasts 20 s and is
+// renewed every 5 s by a thread with a connection of its own, so a run may take any time. The
+// fence is one higher with each new holder. Whoever writes to Postgres calls confirm() as the
+// last statement before COMMIT: it locks the row FOR KEY SHARE, so that a heartbeat passes, a
+// takeover waits for the commit, and a stale holder fails. Whoever writes to Redis carries the
+// fence in its swap script.
+//
+// A lease that ran out is free. So is one whose process on this very host is gone: after kill -9
+// the next run need not wait.
+#pragma once
+
+#include "base/instant.hpp"
+#include "postgres/connection.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace nightshift::jobs {
+
+struct Holder {
+    std::string run_id;
+    std::string host;
+    int pid = 0;
+    Instant since;
+    std::chrono::milliseconds left{};  // until the lease ends by itself
+};
+
+struct LeaseRequest {
+    std::string job;  // recompute-leaderboard/weekly
+    std::string run_id;
+    std::chrono::milliseconds wait{0};  // how long to wait for another holder
+    std::chrono::seconds duration{20};
+    std::chrono::seconds heartbeat{5};
+};
+
+class Lease {
+  public:
+    // connection: for the lease alone from now on. Throws Error (busy) naming the holder when it
+    // is still held after `wait`; a stop on the connection ends the wait.
+    Lease(std::unique_ptr<postgres::Connection> connection, const LeaseRequest& request,
+          std::stop_token stop = {});
+    // Gives the lease back, unless somebody else has it by now.
+    ~Lease();
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+
+    std::int64_t fence() const { return fence_; }
+
+    // In the caller's transaction, as its last statement. Throws Error (busy) when another run
+    // has taken over; nothing of the transaction may be committed then.
+    void confirm(postgres::Transaction& transaction) const;
+
+    // Throws Error (busy) once a heartbeat has found another holder; costs nothing.
+    void check() const;
+
+  private:
+    std::optional<Holder> try_acquire();  // nothing: we have it
+    void keep(const std::stop_token& stop);
+    [[noreturn]] void lost() const;
+
+    std::unique_ptr<postgres::Connection> connection_;
+    LeaseRequest request_;
+    std::int64_t fence_ = 0;
+    std::atomic<bool> lost_ = false;
+    std::mutex mutex_;
+    std::condition_variable_any wake_;
+    std::jthread heartbeat_;  // last: stops before the rest goes
+};
+
+}  // namespace nightshift::jobs

@@ -1,0 +1,52 @@
+// What an app's server or an admin asks a board: its top, one user's rank.
+// Document, ranks and meta are read in one MULTI, so they belong to the same board. Postgres is
+// asked only for what Redis cannot know: a name beyond the top, or why nothing is there.
+#pragma once
+
+#include "leaderboard/document.hpp"
+#include "postgres/connection.hpp"
+#include "redis/connection.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace nightshift::leaderboard {
+
+enum class BoardCondition {
+    published,  // perhaps with nobody on it
+    never_published,
+    expired,  // its time to live has passed without a rebuild
+    evicted,  // gone before its time: evicted, flushed, or Redis lost its memory
+};
+
+struct Board {
+    BoardCondition condition = BoardCondition::never_published;
+    Document document;       // only where published
+    std::int64_t users = 0;  // ranked
+};
+
+struct UserRank {
+    std::string user_id;
+    bool numeric_id = true;
+    std::string name;
+    std::optional<std::int64_t> rank;      // none: not ranked
+    std::optional<std::int64_t> attempts;  // beyond the document: not known
+    std::optional<std::int64_t> accuracy_tenths;
+};
+
+struct BoardWithUser {
+    Board board;
+    std::optional<UserRank> user;
+};
+
+// Called when Postgres is needed, at most once.
+using ConnectPostgres = std::function<postgres::Connection&()>;
+
+Board read_board(redis::Connection& redis, Period period, const ConnectPostgres& postgres);
+
+// Throws Error (data) where there is no such user.
+BoardWithUser read_user(redis::Connection& redis, Period period, const std::string& user_id,
+                        const ConnectPostgres& postgres);
+
+}  // namespace nightshift::leaderboard

@@ -1,0 +1,159 @@
+#include "leaderboard/rebuild.hpp"
+
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "leaderboard/publication.hpp"
+#include "leaderboard/sql.hpp"
+#include "postgres/row_stream.hpp"
+
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+namespace nightshift::leaderboard {
+namespace {
+
+constexpr auto clock_tolerance = std::chrono::seconds{60};
+
+struct BoardState {
+    Instant now;  // the database's
+    std::optional<Instant> as_of;
+};
+
+BoardState board_state(postgres::Connection& postgres, Period period) {
+    return postgres.transaction("reading the state of the board", [&](auto& transaction) {
+        const auto row = postgres::exec(transaction, sql::board_state, {name(period)})[0];
+        BoardState state{postgres::instant_column(row["now"]), std::nullopt};
+        if (!row["as_of"].is_null()) state.as_of = postgres::instant_column(row["as_of"]);
+        return state;
+    });
+}
+
+Instant settled_as_of(const RebuildRequest& request, const BoardState& state) {
+    const auto as_of = request.as_of.value_or(state.now);
+    if (request.force) return as_of;
+    if (as_of > state.now + clock_tolerance) {
+        throw Error{Failure::refused, "--as-of " + format_instant(as_of) + " lies in the future",
+                    "the database's clock says " + format_instant(state.now),
+                    "correct it; --force publishes it, and blocks every run before that time"};
+    }
+    if (state.as_of && as_of < *state.as_of) {
+        throw Error{Failure::refused,
+                    "--as-of " + format_instant(as_of) + " is older than the live " +
+                        name(request.period) + " board",
+                    "that one stands as of " + format_instant(*state.as_of),
+                    "leave --as-of away, or replace the newer board with --force"};
+    }
+    return as_of;
+}
+
+void fill_in_names(postgres::Transaction& transaction, Document& document) {
+    // An array literal: ids are quoted, with \ and " escaped (they may be text).
+    std::string ids;
+    for (const auto& each : document.top) {
+        ids += ids.empty() ? "{\"" : ",\"";
+        for (const char c : each.user_id) {
+            if (c == '\\' || c == '"') ids += '\\';
+            ids += c;
+        }
+        ids += '"';
+    }
+    if (ids.empty()) return;
+    std::map<std::string, std::string> names;
+    for (const auto& row : postgres::exec(transaction, sql::names, {ids + "}"})) {
+        names[row["id"].c_str()] = row["name"].c_str();
+    }
+    for (auto& each : document.top) each.name = names[each.user_id];
+}
+
+// Streams the standings, best first, to on_user; the names come from the same snapshot.
+RebuildResult rank(postgres::Connection& postgres, const RebuildRequest& request, Instant as_of,
+                   const std::function<void(const std::string&)>& on_user) {
+    RebuildResult result;
+    result.document.period = request.period;
+    result.document.updated_at = as_of;
+    result.window_start = as_of - length(request.period);
+    postgres.snapshot("ranking the " + name(request.period) + " board", [&](auto& transaction) {
+        transaction.exec("SET LOCAL jit = off");  // compiling takes longer than it saves here
+        {
+            postgres::RowStream rows{
+                postgres,
+                sql::standings,
+                {postgres::parameter(result.window_start), postgres::parameter(as_of)}};
+            while (rows.next()) {
+                const auto user_id = rows.id(0);
+                const auto attempts = rows.integer(1);
+                result.attempts += attempts;
+                ++result.users;
+                if (result.users <= request.top) {
+                    result.document.numeric_ids = rows.is_integer(0);
+                    result.document.top.push_back({result.users, user_id, "", attempts,
+                                                   accuracy_tenths(rows.integer(2), attempts)});
+                }
+                on_user(user_id);
+            }
+        }
+        fill_in_names(transaction, result.document);
+    });
+    return result;
+}
+
+RebuildResult rank_and_publish(postgres::Connection& postgres, redis::Connection& redis,
+                               const jobs::Lease& lease, const std::string& run_id,
+                               const RebuildRequest& request) {
+    const auto as_of = settled_as_of(request, board_state(postgres, request.period));
+    Publication publication{redis,
+                            {.period = request.period,
+                             .run_id = run_id,
+                             .fence = lease.fence(),
+                             .force = request.force}};
+    auto result = rank(postgres, request, as_of, [&](const std::string& user_id) {
+        publication.add(user_id);
+        lease.check();
+    });
+    log::debug("ranked", {{"users", std::to_string(result.users)}});
+
+    // The board's row and the fence first, uncommitted: while they stand nobody can take over, so
+    // the swap below belongs to the holder. A commit that fails after the swap leaves a board
+    // that is published and not written down; the next run mends that.
+    const auto document = to_json(result.document).dump();
+    const auto published_at = board_state(postgres, request.period).now;
+    postgres.transaction(
+        "publishing the " + name(request.period) + " board", [&](auto& transaction) {
+            postgres::exec(
+                transaction, sql::record_board,
+                {name(request.period), postgres::parameter(as_of),
+                 postgres::parameter(published_at), run_id, std::to_string(lease.fence()),
+                 std::to_string(result.users), sha256_hex(document)});
+            lease.confirm(transaction);
+            publication.publish({document, as_of, published_at, request.time_to_live});
+        });
+    return result;
+}
+
+}  // namespace
+
+RebuildResult preview(postgres::Connection& postgres, const RebuildRequest& request) {
+    const auto as_of = settled_as_of(request, board_state(postgres, request.period));
+    return rank(postgres, request, as_of, [](const std::string&) {});
+}
+
+RebuildResult rebuild(postgres::Connection& postgres, redis::Connection& redis,
+                      const jobs::Lease& lease, const std::string& run_id,
+                      const RebuildRequest& request) {
+    try {
+        return rank_and_publish(postgres, redis, lease, run_id, request);
+    } catch (const FenceAbsent&) {
+        log::warning("Redis lost its memory while the board was loaded; loading it again");
+    }
+    try {
+        return rank_and_publish(postgres, redis, lease, run_id, request);
+    } catch (const FenceAbsent& error) {
+        throw Error{Failure::unavailable, "Redis at " + redis.where() + " loses what it is given",
+                    std::string{error.what()} + ", twice",
+                    "see whether it restarts or evicts; the live board was not touched"};
+    }
+}
+
+}  // namespace nightshift::leaderboard

@@ -1,0 +1,42 @@
+// Ranks everybody in Postgres and publishes the board in Redis, whole or not at all.
+// Constant memory: standings are streamed from one to the other; only the top is kept.
+// Safe to repeat: the same attempts and as-of give the same board.
+#pragma once
+
+#include "jobs/lease.hpp"
+#include "leaderboard/document.hpp"
+#include "postgres/connection.hpp"
+#include "redis/connection.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace nightshift::leaderboard {
+
+struct RebuildRequest {
+    Period period = Period::weekly;
+    std::optional<Instant> as_of;  // default: the database's clock
+    int top = 100;                 // how many stand in the document
+    std::chrono::seconds time_to_live{std::chrono::hours{24}};
+    bool force = false;  // an as-of in the future or older than the live board, a later fence
+};
+
+struct RebuildResult {
+    Document document;
+    Instant window_start;
+    std::int64_t users = 0;     // ranked
+    std::int64_t attempts = 0;  // counted for them
+};
+
+// What rebuild() would publish; writes nothing and takes no lease.
+RebuildResult preview(postgres::Connection& postgres, const RebuildRequest& request);
+
+// Under the caller's lease on job(period). Throws Error: refused for an as-of more than 60 s in
+// the database's future or older than the live board; see Publication for what Redis may say.
+RebuildResult rebuild(postgres::Connection& postgres, redis::Connection& redis,
+                      const jobs::Lease& lease, const std::string& run_id,
+                      const RebuildRequest& request);
+
+}  // namespace nightshift::leaderboard

@@ -1,0 +1,2 @@
+-- Whether the ledger stands. Result: one boolean. Reads only.
+SELECT to_regclass('nightshift.migrations') IS NOT NULL AS found

@@ -1,0 +1,266 @@
+#include "postgres/connection.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "postgres/failure.hpp"
+
+#include <array>
+#include <map>
+
+namespace nightshift::postgres {
+namespace {
+
+constexpr int oldest_supported = 140000;
+
+#if PQXX_VERSION_MAJOR >= 7
+std::shared_ptr<RawConnection> adopt(PGconn* raw) {
+    return std::make_shared<pqxx::connection>(pqxx::connection::seize_raw_connection(raw));
+}
+#else
+// libpqxx 6 has no way to take over a PGconn but a policy that "connects" with one that stands.
+struct AdoptedPolicy : pqxx::connectionpolicy {
+    explicit AdoptedPolicy(PGconn* raw) : pqxx::connectionpolicy{""}, adopted{raw} {}
+    handle do_startconnect(handle) override { return adopted; }
+    PGconn* adopted;
+};
+
+struct AdoptedConnection : pqxx::connection_base {
+    explicit AdoptedConnection(PGconn* raw) : pqxx::connection_base{policy}, policy{raw} { init(); }
+    ~AdoptedConnection() noexcept { close(); }
+    AdoptedPolicy policy;
+};
+
+std::shared_ptr<RawConnection> adopt(PGconn* raw) {
+    auto connection = std::make_shared<AdoptedConnection>(raw);
+#include "pqxx/internal/ignore-deprecated-pre.hxx"
+    connection->inhibit_reactivation(true);
+#include "pqxx/internal/ignore-deprecated-post.hxx"
+    return connection;
+}
+#endif
+
+// SQLAlchemy and its like write the driver into the scheme.
+std::string without_driver(const std::string& url) {
+    const auto scheme_end = url.find("://");
+    const auto plus = url.find('+');
+    if (scheme_end == std::string::npos || plus == std::string::npos || plus > scheme_end)
+        return url;
+    return url.substr(0, plus) + url.substr(scheme_end);
+}
+
+std::map<std::string, std::string> parsed(const std::string& url) {
+    char* message = nullptr;
+    PQconninfoOption* options = PQconninfoParse(without_driver(url).c_str(), &message);
+    if (options == nullptr) {
+        PQfreemem(message);  // it may quote the url, and so the password: never shown
+        throw Error{Failure::configuration, "DATABASE_URL cannot be read",
+                    "it is neither a postgresql:// URL nor a keyword=value string",
+                    "write postgresql://user@host:5432/database, with %-escapes in the password"};
+    }
+    std::map<std::string, std::string> values;
+    for (const auto* option = options; option->keyword != nullptr; ++option) {
+        if (option->val != nullptr) values[option->keyword] = option->val;
+    }
+    PQconninfoFree(options);
+    return values;
+}
+
+PGconn* connect(std::map<std::string, std::string> values, const std::string& command) {
+    const std::map<std::string, std::string> defaults{
+        {"connect_timeout", "10"},     {"keepalives", "1"},       {"keepalives_idle", "30"},
+        {"keepalives_interval", "10"}, {"keepalives_count", "3"}, {"tcp_user_timeout", "60000"},
+        {"client_encoding", "UTF8"}};
+    values.insert(defaults.begin(), defaults.end());
+    values["application_name"] = "nightshift " + command;
+
+    std::vector<const char*> keywords;
+    std::vector<const char*> texts;
+    for (const auto& [keyword, text] : values) {
+        keywords.push_back(keyword.c_str());
+        texts.push_back(text.c_str());
+    }
+    keywords.push_back(nullptr);
+    texts.push_back(nullptr);
+    return PQconnectdbParams(keywords.data(), texts.data(), 0);
+}
+
+std::string place_of(PGconn* raw) {
+    const auto text = [](const char* value) { return std::string{value != nullptr ? value : ""}; };
+    const auto host = text(PQhost(raw));
+    const auto port = text(PQport(raw));
+    return (host.empty() ? "localhost" : host) + ":" + port + "/" + text(PQdb(raw));
+}
+
+// A refusal by a server that answered is a matter of configuration; libpq gives no SQLSTATE for
+// it, so its words decide, and where they are not English the next best guess is "down".
+bool answered(std::string_view message) {
+    for (const std::string_view words :
+         {"password authentication failed", "no password supplied", "pg_hba.conf", "does not exist",
+          "permission denied for database", "authentication failed",
+          "is not permitted to log in"}) {
+        if (message.find(words) != std::string_view::npos &&
+            message.find("No such file") == std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+[[noreturn]] void throw_connect_failure(PGconn* raw) {
+    const std::string where = place_of(raw);
+    const std::string words{trimmed(PQerrorMessage(raw))};
+    PQfinish(raw);
+    if (answered(words)) {
+        throw Error{Failure::configuration, "Postgres at " + where + " does not let us in", words,
+                    "correct user, password or database in DATABASE_URL"};
+    }
+    throw Error{Failure::unavailable, "cannot connect to Postgres at " + where, words,
+                "see that the server runs and that host and port in DATABASE_URL are right"};
+}
+
+void log_notice(void*, const PGresult* result) {
+    log::debug("postgres: " + std::string{trimmed(PQresultErrorMessage(result))});
+}
+
+Failure kind_of(const std::string& state) {
+    const auto group = state.substr(0, 2);
+    if (state.empty() || group == "08" || group == "53" || group == "57" || group == "58" ||
+        state == "25P03") {
+        return Failure::unavailable;
+    }
+    if (group == "28" || state == "42501" || state == "3D000" || state == "25006" ||
+        state == "42P01" || state == "42703" || state == "3F000") {
+        return Failure::configuration;
+    }
+    if (group == "40" || state == "55P03") return Failure::busy;
+    if (group == "22" || group == "23") return Failure::data;
+    return Failure::internal;
+}
+
+std::string hint_for(const std::string& state) {
+    switch (kind_of(state)) {
+        case Failure::unavailable:
+            return "try again when the server is well; nothing was half-written";
+        case Failure::busy:
+            return "try again: another transaction was in the way";
+        case Failure::configuration:
+            if (state == "42501")
+                return "grant the role of DATABASE_URL what the server says it lacks";
+            if (state == "25006") return "point DATABASE_URL at the primary, not at a replica";
+            return "run 'nightshift migrate status' to see whether the schema is in place";
+        case Failure::data:
+            return "correct the value that the server names";
+        default:
+            return "this is a bug in nightshift: report it with the run id";
+    }
+}
+
+}  // namespace
+
+StatementFailure StatementFailure::of(PGconn* connection, const PGresult* result) {
+    const char* state = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+    const char* words =
+        result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(connection);
+    return {std::string{trimmed(words)}, state != nullptr ? state : ""};
+}
+
+Connection::Connection(const std::string& url, const ConnectOptions& options)
+    : stop_{options.stop} {
+    PGconn* raw = connect(parsed(url), options.command);
+    if (PQstatus(raw) != CONNECTION_OK) throw_connect_failure(raw);
+    raw_ = raw;
+    where_ = place_of(raw);
+    connection_ = adopt(raw);
+    PQsetNoticeReceiver(raw, log_notice, nullptr);
+    if (PQserverVersion(raw) < oldest_supported) {
+        throw Error{Failure::configuration, "Postgres at " + where_ + " is too old",
+                    "it is version " + std::to_string(PQserverVersion(raw) / 10000) +
+                        ", the oldest that works is 14",
+                    "upgrade the server"};
+    }
+    cancel_ = PQgetCancel(raw);
+    on_stop_.emplace(stop_, [this] { cancel(); });
+}
+
+Connection::~Connection() {
+    on_stop_.reset();
+    PQfreeCancel(cancel_);
+}
+
+void Connection::cancel() const {
+    std::array<char, 256> message{};
+    PQcancel(cancel_, message.data(), static_cast<int>(message.size()));
+}
+
+void Connection::refuse_when_stopped() const {
+    if (stop_.stop_requested()) throw Error{Failure::interrupted, "stopped before the next step"};
+}
+
+void Connection::rethrow(std::string_view doing) const {
+    try {
+        throw;
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {
+        const bool foreign = dynamic_cast<const pqxx::pqxx_exception*>(&error) == nullptr &&
+                             dynamic_cast<const StatementFailure*>(&error) == nullptr;
+        if (foreign) throw;
+        if (stop_.stop_requested()) {
+            throw Error{Failure::interrupted, "stopped while " + std::string{doing}};
+        }
+        const auto state = sqlstate(error);
+        const bool lost = PQstatus(raw_) != CONNECTION_OK;
+        auto words = std::string{trimmed(error.what())};
+        if (words.starts_with("ERROR:")) words = trimmed(std::string_view{words}.substr(6));
+        if (!state.empty()) words += " (SQLSTATE " + state + ")";
+        const auto kind = lost ? Failure::unavailable : kind_of(state);
+        throw Error{kind,
+                    (lost ? "lost Postgres at " + where_ + " while " : "failed while ") +
+                        std::string{doing},
+                    words, lost ? hint_for("") : hint_for(state)};
+    }
+}
+
+pqxx::result exec(Transaction& transaction, std::string_view sql, const Parameters& values) {
+#if PQXX_VERSION_MAJOR >= 7
+    pqxx::params parameters;
+    parameters.reserve(values.size());
+    for (const auto& value : values) {
+        if (value) {
+            parameters.append(std::string_view{*value});
+        } else {
+            parameters.append();
+        }
+    }
+    return transaction.exec(sql, parameters);
+#else
+    std::vector<const char*> texts;
+    for (const auto& value : values) texts.push_back(value ? value->c_str() : nullptr);
+    return transaction.exec_params(std::string{sql}, pqxx::prepare::make_dynamic_params(texts));
+#endif
+}
+
+std::string parameter(Instant instant) {
+    std::string text;
+    append_timestamp(
+        text, std::chrono::local_time<std::chrono::microseconds>{instant.time_since_epoch()});
+    return text + "+00";
+}
+
+Instant instant_column(const pqxx::field& microseconds) {
+    return Instant{std::chrono::microseconds{microseconds.as<std::int64_t>()}};
+}
+
+std::string sqlstate(const std::exception& error) {
+    if (const auto* own = dynamic_cast<const StatementFailure*>(&error)) return own->sqlstate;
+    if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) return sql->sqlstate();
+#if PQXX_VERSION_MAJOR < 7
+    if (dynamic_cast<const pqxx::serialization_failure*>(&error) != nullptr) return "40001";
+    if (dynamic_cast<const pqxx::deadlock_detected*>(&error) != nullptr) return "40P01";
+    if (dynamic_cast<const pqxx::transaction_rollback*>(&error) != nullptr) return "40000";
+#endif
+    return {};
+}
+
+}  // namespace nightshift::postgres

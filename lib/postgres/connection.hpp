@@ -1,0 +1,118 @@
+// One connection to Postgres: libpqxx for statements, the same session's PGconn for what libpqxx
+// cannot do (COPY in blocks, single-row results, cancel).
+//
+// A connection that dies stays dead: libpqxx 6 would go on silently in a new session, without
+// our settings and locks. Everything runs in a transaction of its own, so a connection pooler
+// in transaction mode is fine. Errors of Postgres come out as Error, with the server's words,
+// SQLSTATE and host:port/database; a requested stop cancels the running statement.
+#pragma once
+
+#include "base/instant.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <pqxx/pqxx>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <libpq-fe.h>
+
+namespace nightshift::postgres {
+
+#if PQXX_VERSION_MAJOR >= 7
+using RawConnection = pqxx::connection;
+#else
+using RawConnection = pqxx::connection_base;
+#endif
+
+using Transaction = pqxx::transaction_base;
+
+// Text form; nullopt is NULL.
+using Parameters = std::vector<std::optional<std::string>>;
+
+// Where the statement runs decides who commits: the transaction's owner.
+pqxx::result exec(Transaction& transaction, std::string_view sql, const Parameters& values = {});
+
+// An instant as a parameter, and back from a column that holds Unix microseconds.
+std::string parameter(Instant instant);
+Instant instant_column(const pqxx::field& microseconds);
+
+// The SQLSTATE of an error that libpqxx or our own readers threw; empty where it has none.
+std::string sqlstate(const std::exception& error);
+
+struct ConnectOptions {
+    std::string command;   // application_name becomes "nightshift <command>"
+    std::stop_token stop;  // a stop cancels the statement that runs
+};
+
+class Connection {
+  public:
+    // url: what libpq takes, postgresql://... or keyword=value; SQLAlchemy's
+    // postgresql+driver:// is understood. connect_timeout 10 s, TCP keepalives and UTF-8 where
+    // the url does not say otherwise.
+    // Throws Error: configuration (bad url, wrong password, no such database, Postgres before
+    // 14), unavailable (nobody answers).
+    Connection(const std::string& url, const ConnectOptions& options);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // One READ COMMITTED transaction around body(Transaction&), committed when it returns.
+    // doing: completes "failed while ...", for the error.
+    template <typename Body>
+    auto transaction(std::string_view doing, Body&& body) {
+        return run(doing, "", std::forward<Body>(body));
+    }
+
+    // One REPEATABLE READ, READ ONLY transaction: every statement sees the same rows.
+    template <typename Body>
+    auto snapshot(std::string_view doing, Body&& body) {
+        return run(doing, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                   std::forward<Body>(body));
+    }
+
+    RawConnection& base() const { return *connection_; }
+    PGconn* raw() const { return raw_; }
+    const std::string& where() const { return where_; }  // host:port/database
+    int process() const { return PQbackendPID(raw_); }
+    // Cancels the statement that runs, from any thread.
+    void cancel() const;
+
+  private:
+    template <typename Body>
+    auto run(std::string_view doing, const std::string& mode, Body&& body) {
+        refuse_when_stopped();
+        try {
+            pqxx::work work{*connection_};
+            if (!mode.empty()) work.exec(mode);
+            if constexpr (std::is_void_v<std::invoke_result_t<Body, Transaction&>>) {
+                body(work);
+                work.commit();
+            } else {
+                auto result = body(work);
+                work.commit();
+                return result;
+            }
+        } catch (...) {
+            rethrow(doing);
+        }
+    }
+
+    void refuse_when_stopped() const;
+    // Must be called while an exception is handled; translates what Postgres threw.
+    [[noreturn]] void rethrow(std::string_view doing) const;
+
+    PGconn* raw_ = nullptr;
+    std::shared_ptr<RawConnection> connection_;  // shared_ptr: libpqxx 6's base cannot be deleted
+    std::string where_;
+    PGcancel* cancel_ = nullptr;
+    std::stop_token stop_;
+    std::optional<std::stop_callback<std::function<void()>>> on_stop_;
+};
+
+}  // namespace nightshift::postgres

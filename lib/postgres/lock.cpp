@@ -1,0 +1,56 @@
+#include "postgres/lock.hpp"
+
+#include "base/error.hpp"
+#include "postgres/sql.hpp"
+
+#include <thread>
+
+namespace nightshift::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto poll_interval = 100ms;
+
+}  // namespace
+
+AdvisoryLock::AdvisoryLock(std::unique_ptr<Connection> connection, const Request& request)
+    : connection_{std::move(connection)} {
+    const auto give_up = std::chrono::steady_clock::now() + request.wait;
+    while (!try_take(request.key)) {
+        had_to_wait_ = true;
+        if (request.stop.stop_requested()) {
+            throw Error{Failure::interrupted,
+                        "stopped while waiting for the lock of " + request.name};
+        }
+        if (std::chrono::steady_clock::now() >= give_up) {
+            throw Error{Failure::busy, "another run holds the lock of " + request.name,
+                        holder(request.key), "wait for it, longer with --lock-wait"};
+        }
+        std::this_thread::sleep_for(poll_interval);
+    }
+}
+
+bool AdvisoryLock::try_take(std::int64_t key) {
+    auto& session = connection_->base();
+    auto transaction = std::make_unique<pqxx::work>(session);
+    transaction->exec("SET LOCAL idle_in_transaction_session_timeout = 0");
+    const auto rows =
+        exec(*transaction, "SELECT pg_try_advisory_xact_lock($1::bigint)", {std::to_string(key)});
+    if (!rows[0][0].as<bool>()) return false;
+    transaction_ = std::move(transaction);
+    return true;
+}
+
+std::string AdvisoryLock::holder(std::int64_t key) {
+    return connection_->transaction("asking who holds a lock", [key](auto& transaction) {
+        const auto rows = exec(transaction, sql::lock_holder, {std::to_string(key)});
+        if (rows.empty()) return std::string{"it was given back this very moment"};
+        const auto row = rows[0];
+        return std::string{"backend "} + row["pid"].c_str() + " (" + row["application"].c_str() +
+               ", client " + row["client"].c_str() + ") since " +
+               format_instant(instant_column(row["since"]));
+    });
+}
+
+}  // namespace nightshift::postgres

@@ -1,0 +1,32 @@
+#include "schema/built_in.hpp"
+
+#include "base/error.hpp"
+#include "migrations/status.hpp"
+#include "schema/sql.hpp"
+
+namespace nightshift::schema {
+
+const migrations::Track& built_in() {
+    static const migrations::Track track{
+        "nightshift",
+        {
+            {1, "attempts_and_boards", sql::m0001_attempts_and_boards},
+        }};
+    return track;
+}
+
+void require_current(postgres::Connection& connection) {
+    const auto now = connection.transaction("reading the schema's version", [](auto& transaction) {
+        return migrations::status(transaction, built_in());
+    });
+    migrations::refuse_edited_or_ahead(now);
+    const int pending = now.count(migrations::State::pending);
+    if (pending > 0) {
+        throw Error{Failure::configuration,
+                    "the schema in " + connection.where() + " is too old for this nightshift",
+                    std::to_string(pending) + " of its migrations have not been applied",
+                    "run 'nightshift migrate up'"};
+    }
+}
+
+}  // namespace nightshift::schema
