@@ -28,6 +28,7 @@ bool CsvReader::next(CsvRecord& record) {
         read_block();
     }
     const auto& found = records_[next_record_++];
+    refuse_too_wide(found);
     record.line = found.line;
     record.fields.clear();
     for (std::size_t i = 0; i < found.field_count; ++i) {
@@ -73,12 +74,15 @@ void CsvReader::read_block() {
     if (parser_.entry_pos > longest_field) {
         throw bad(line_, "a field is longer than 1 MiB: is a quote not closed?", fix);
     }
-    if (open_.field_count > most_fields) {
-        throw bad(open_.line, "a record has more than 1000 fields", "is this a CSV file?");
-    }
+    refuse_too_wide(open_);
     if (at_end_ && csv_fini(&parser_, on_field, on_end, this) != 0) {
         throw bad(line_, "the file ends within a quoted field", fix);
     }
+}
+
+void CsvReader::refuse_too_wide(const Record& record) const {
+    if (record.field_count <= most_fields) return;
+    throw bad(record.line, "a record has more than 1000 fields", "see whether this is a CSV file");
 }
 
 void CsvReader::on_field(std::string_view value) {

@@ -45,6 +45,7 @@ class CsvReader {
     void read_block();
     void on_field(std::string_view value);
     void on_end_of_record(int terminator);
+    void refuse_too_wide(const Record& record) const;
 
     ByteSource& source_;
     csv_parser parser_{};

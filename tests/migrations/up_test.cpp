@@ -148,8 +148,7 @@ TEST_CASE("kill -9 in the middle of a migration leaves nothing, and up goes on")
         "$$ BEGIN PERFORM pg_sleep(5); END $$;"
         "CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE INDEX') "
         "EXECUTE FUNCTION slow()");
-    Background killed{
-        nightshift::test::nightshift({"migrate", "up"}, {{"DATABASE_URL", database.url()}})};
+    Background killed{program({"migrate", "up"}, {{"DATABASE_URL", database.url()}})};
     while (database.query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") ==
            "0") {
         REQUIRE(killed.is_running());
@@ -159,8 +158,7 @@ TEST_CASE("kill -9 in the middle of a migration leaves nothing, and up goes on")
     killed.wait();
     database.query("DROP EVENT TRIGGER slow");  // waits for the dead client's transaction to end
     CHECK(database.query("SELECT to_regnamespace('nightshift')").empty());
-    const auto again =
-        run(nightshift::test::nightshift({"migrate", "up"}, {{"DATABASE_URL", database.url()}}));
+    const auto again = run(program({"migrate", "up"}, {{"DATABASE_URL", database.url()}}));
     CHECK(again.exit_code == 0);
     CHECK_THAT(again.out, ContainsSubstring("applied 1 attempts_and_boards"));
 }

@@ -13,9 +13,8 @@ namespace nightshift::test {
 inline std::string binary() { return NIGHTSHIFT_BINARY; }
 inline std::filesystem::path source() { return NIGHTSHIFT_SOURCE; }
 
-inline Spawn nightshift(std::vector<std::string> arguments,
-                        std::map<std::string, std::string> environment = {},
-                        std::string input = {}) {
+inline Spawn program(std::vector<std::string> arguments,
+                     std::map<std::string, std::string> environment = {}, std::string input = {}) {
     arguments.insert(arguments.begin(), binary());
     return {.command = std::move(arguments),
             .environment = std::move(environment),
@@ -33,7 +32,7 @@ struct Installation {
             {"DATABASE_URL", database.url()}, {"REDIS_URL", redis.url()}, {"LOG_FORMAT", "plain"}};
     }
     Finished nightshift(std::vector<std::string> arguments, std::string input = {}) const {
-        return run(test::nightshift(std::move(arguments), environment(), std::move(input)));
+        return run(program(std::move(arguments), environment(), std::move(input)));
     }
 };
 
