@@ -1,4 +1,4 @@
-// What the two leaderboard commands share: the option --period, and the table.
+// The board as both leaderboard commands show it.
 #pragma once
 
 #include "leaderboard/document.hpp"
@@ -6,11 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 namespace nightshift::cmd {
-
-CLI::Option* add_period(CLI::App& command, leaderboard::Period& period);
 
 std::string board_table(const std::vector<leaderboard::Standing>& top);
 

@@ -148,4 +148,28 @@ std::vector<std::string> known_words(const CLI::App& app) {
     return words;
 }
 
+const CLI::App& deepest(const CLI::App& app) {
+    const auto named = app.get_subcommands();
+    return named.empty() ? app : deepest(*named.front());
+}
+
+// "migrate up"; empty for the app itself.
+std::string path_of(const CLI::App& command) {
+    if (command.get_parent() == nullptr) return {};
+    const auto parent = path_of(*command.get_parent());
+    return parent.empty() ? command.get_name() : parent + " " + command.get_name();
+}
+
+Error usage_error(const CLI::App& app, const std::string& why) {
+    const auto& where = deepest(app);
+    const auto command = path_of(where);
+    std::string meant;
+    for (const auto& word : app.remaining(true)) {
+        const auto known = closest(word, known_words(where));
+        if (!known.empty()) meant += (meant.empty() ? "" : ", ") + known;
+    }
+    const auto see = "see 'nightshift " + command + (command.empty() ? "" : " ") + "--help'";
+    return {Failure::usage, why, "", (meant.empty() ? "" : "did you mean " + meant + "? ") + see};
+}
+
 }  // namespace nightshift::cmd

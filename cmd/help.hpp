@@ -2,6 +2,8 @@
 // that cannot be right.
 #pragma once
 
+#include "base/error.hpp"
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +17,13 @@ std::shared_ptr<CLI::FormatterBase> help_formatter();
 
 // The name among `known` that was probably meant; empty where none is near.
 std::string closest(const std::string& word, const std::vector<std::string>& known);
+
+// The command that the line named, as deep as it goes; its name with its parents': "migrate up".
+const CLI::App& deepest(const CLI::App& app);
+std::string path_of(const CLI::App& command);
+
+// What is wrong with the line, what was probably meant, and where to read on.
+Error usage_error(const CLI::App& app, const std::string& why);
 
 // Every command and option that could stand where the command line went wrong.
 std::vector<std::string> known_words(const CLI::App& app);

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
+#include "shared_options.hpp"
 
 #include <algorithm>
 
@@ -17,7 +18,7 @@ using attempts::FileReport;
 
 struct Options {
     attempts::ImportRequest request;
-    double lock_wait_seconds = 0;
+    std::chrono::milliseconds lock_wait{0};
 };
 
 std::string to_text(const std::vector<FileReport>& reports) {
@@ -58,11 +59,10 @@ Json to_json(const std::vector<FileReport>& reports) {
 
 ExitCode run(Session& session, const Options& options) {
     const auto connection = session.migrated_postgres();
-    const jobs::Lease lease{session.unstoppable_postgres(),
-                            {.job = attempts::import_job,
-                             .run_id = session.run_id,
-                             .wait = milliseconds(options.lock_wait_seconds)},
-                            session.stop};
+    const jobs::Lease lease{
+        session.unstoppable_postgres(),
+        {.job = attempts::import_job, .run_id = session.run_id, .wait = options.lock_wait},
+        session.stop};
     const auto reports = attempts::import_files(*connection, lease, options.request, session.stop);
     for (const auto& each : reports) {
         if (each.error) session.output.explain(*each.error);
@@ -96,11 +96,7 @@ void add_import_attempts(CLI::App& app, Chosen& chosen) {
         ->add_option("--zone", options->request.zone,
                      "the time zone of times without an offset, such as Africa/Banjul")
         ->type_name("ZONE");
-    command
-        ->add_option("--lock-wait", options->lock_wait_seconds,
-                     "how long to wait for another import (default 0)")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 86400.0));
+    add_lock_wait(*command, options->lock_wait, "how long to wait for another import (default 0)");
     command->footer(
         "Columns: user_id, question_id, is_correct, attempted_at, and if you have them skipped,\n"
         "event_id. Each file is imported whole or not at all; the same file again adds nothing.\n"

@@ -3,6 +3,7 @@
 #include "board_table.hpp"
 #include "commands.hpp"
 #include "leaderboard/read.hpp"
+#include "shared_options.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -46,8 +47,8 @@ Json optional_json(const std::optional<std::int64_t>& value) {
 }
 
 std::string heading(const leaderboard::Board& board) {
-    return fmt::format("{} board as of {}, {} users ranked\n", name(board.document.period),
-                       format_instant(board.document.updated_at), grouped(board.users));
+    return fmt::format("{} board as of {}, {} ranked\n", name(board.document.period),
+                       format_instant(board.document.updated_at), counted(board.users, "user"));
 }
 
 std::string user_line(const leaderboard::UserRank& user, std::int64_t users) {
@@ -55,7 +56,7 @@ std::string user_line(const leaderboard::UserRank& user, std::int64_t users) {
     auto line = fmt::format("user {} ({}) has rank {} of {}", user.user_id, user.name,
                             grouped(*user.rank), grouped(users));
     if (user.attempts) {
-        line += fmt::format(": {} attempts, {}% right", grouped(*user.attempts),
+        line += fmt::format(": {}, {}% right", counted(*user.attempts, "attempt"),
                             leaderboard::text_of_accuracy(*user.accuracy_tenths));
     }
     return line + "\n";
@@ -81,8 +82,17 @@ leaderboard::BoardWithUser read(Session& session, leaderboard::Period period,
     return {leaderboard::read_board(*redis, period, connect), std::nullopt};
 }
 
-ExitCode top(Session& session, leaderboard::Period period, const std::string& user_id) {
-    const auto [board, user] = read(session, period, user_id);
+struct TopOptions {
+    leaderboard::Period period = leaderboard::Period::weekly;
+    std::string user_id;
+    std::optional<std::size_t> limit;
+};
+
+ExitCode top(Session& session, const TopOptions& options) {
+    const auto& [period, user_id, limit] = options;
+    auto [board, user] = read(session, period, user_id);
+    auto& standings = board.document.top;
+    if (limit && *limit < standings.size()) standings.resize(*limit);
     const bool published = board.condition == BoardCondition::published;
     session.output.result(
         [&] {
@@ -145,17 +155,16 @@ void add_leaderboard(CLI::App& app, Chosen& chosen) {
         "Examples:\n"
         "  nightshift leaderboard top --period weekly\n"
         "  nightshift leaderboard rank 123 --period monthly --json");
-    struct Options {
-        leaderboard::Period period = leaderboard::Period::weekly;
-        std::string user_id;
-    };
-
-    auto top_options = std::make_shared<Options>();
+    auto top_options = std::make_shared<TopOptions>();
     auto* top_command = leaderboard->add_subcommand("top", "show the top of a board");
     top_command->fallthrough();
     add_period(*top_command, top_options->period);
     top_command->add_option("--user", top_options->user_id, "show this user's rank too")
         ->type_name("ID");
+    top_command
+        ->add_option("--limit", top_options->limit,
+                     "show at most so many (default: the whole document)")
+        ->type_name("N");
     top_command->footer(
         "Exits with 1 when the board is not there, and says whether it was never published, has\n"
         "expired or was evicted. The period defaults to weekly.\n"
@@ -164,12 +173,15 @@ void add_leaderboard(CLI::App& app, Chosen& chosen) {
         "  nightshift leaderboard top\n"
         "  nightshift leaderboard top --period monthly --user 123 --json");
     top_command->callback([&chosen, top_options] {
-        chosen = {"leaderboard top", [top_options](Session& session) {
-                      return top(session, top_options->period, top_options->user_id);
-                  }};
+        chosen = {"leaderboard top",
+                  [top_options](Session& session) { return top(session, *top_options); }};
     });
 
-    auto rank_options = std::make_shared<Options>();
+    struct RankOptions {
+        leaderboard::Period period = leaderboard::Period::weekly;
+        std::string user_id;
+    };
+    auto rank_options = std::make_shared<RankOptions>();
     auto* rank_command = leaderboard->add_subcommand("rank", "show one user's rank");
     rank_command->fallthrough();
     rank_command->add_option("USER", rank_options->user_id, "the user's id")->required();

@@ -1,10 +1,10 @@
 // argv in, exit code out: declare the commands, read the line, run the one that was named.
 #include "base/instant.hpp"
 #include "base/log.hpp"
+#include "base/redaction.hpp"
 #include "base/run_id.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
-#include "config/redaction.hpp"
 #include "help.hpp"
 #include "signals.hpp"
 
@@ -13,6 +13,7 @@
 #include <map>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace nightshift::cmd {
@@ -66,26 +67,18 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_completion(app, chosen);
 }
 
-const CLI::App& deepest(const CLI::App& app) {
-    const auto named = app.get_subcommands();
-    return named.empty() ? app : deepest(*named.front());
+ExitCode refuse_usage(const CLI::App& app, const std::string& why, bool json) {
+    const Output output{{.json = json,
+                         .quiet = false,
+                         .command = path_of(deepest(app)),
+                         .run_id = new_run_id(now())}};
+    output.failure(usage_error(app, why), ExitCode::usage);
+    return ExitCode::usage;
 }
 
-ExitCode refuse_usage(const CLI::App& app, const CLI::ParseError& error) {
-    const auto& where = deepest(app);
-    std::cerr << "nightshift: " << error.what() << "\n";
-    for (const auto& word : app.remaining(true)) {
-        const auto meant = closest(word, known_words(where));
-        if (!meant.empty()) std::cerr << "  fix: did you mean " << meant << "?\n";
-    }
-    std::string path = "nightshift";
-    std::vector<std::string> names;
-    for (const auto* level = &where; level->get_parent() != nullptr; level = level->get_parent()) {
-        names.insert(names.begin(), level->get_name());
-    }
-    for (const auto& name : names) path += " " + name;
-    std::cerr << "  see: " << path << " --help\n";
-    return ExitCode::usage;
+ExitCode show(const std::string& text) {
+    std::cout << text << std::flush;
+    return std::cout ? ExitCode::done : ExitCode::output;
 }
 
 log::Level log_level(const GlobalOptions& global, const config::Settings& settings) {
@@ -95,8 +88,12 @@ log::Level log_level(const GlobalOptions& global, const config::Settings& settin
                                                           {"error", log::Level::error}};
     if (global.verbose) return log::Level::debug;
     if (global.quiet) return log::Level::warning;
-    const auto wanted = levels.find(lowered(settings.find("LOG_LEVEL").value_or("")));
-    return wanted == levels.end() ? log::Level::info : wanted->second;
+    const auto setting = settings.find("LOG_LEVEL");
+    if (!setting) return log::Level::info;
+    const auto wanted = levels.find(lowered(*setting));
+    if (wanted != levels.end()) return wanted->second;
+    throw Error{Failure::configuration, "LOG_LEVEL is " + excerpt(*setting),
+                "it must be debug, info, warning or error", "correct it, or leave it unset"};
 }
 
 // Plain on a terminal, JSON lines elsewhere, unless the flag or LOG_FORMAT says otherwise.
@@ -105,6 +102,10 @@ log::Format log_format(const GlobalOptions& global, const config::Settings& sett
     if (wanted.empty()) wanted = settings.find("LOG_FORMAT").value_or("auto");
     if (wanted == "plain") return log::Format::plain;
     if (wanted == "json") return log::Format::json;
+    if (wanted != "auto") {
+        throw Error{Failure::configuration, "LOG_FORMAT is " + excerpt(wanted),
+                    "it must be auto, plain or json", "correct it, or leave it unset"};
+    }
     return ::isatty(STDERR_FILENO) != 0 ? log::Format::plain : log::Format::json;
 }
 
@@ -118,15 +119,15 @@ ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
                         .format = log_format(global, settings),
                         .command = chosen.command,
                         .run_id = run_id,
-                        .filter = config::redacted});
+                        .filter = redacted});
     };
-    configure_log({});  // until the settings file is read
     const auto fail = [&](const Error& error) {
         const auto code = exit_code(error.failure, signals.signal());
         output.failure(error, code);
         return code;
     };
     try {
+        configure_log({});  // by the environment alone, until the settings file is read
         auto settings = config::Settings::load(global.env_file);
         configure_log(settings);
         Session session{chosen.command, run_id, signals.token(), std::move(settings), output};
@@ -139,7 +140,16 @@ ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
     }
 }
 
+// A closed standard descriptor would be given to the next file or socket that is opened, and our
+// result be written into it. A descriptor that can only be read stands in: a write to it fails.
+void occupy_standard_descriptors() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(descriptor, F_GETFD) < 0) ::open("/dev/null", O_RDONLY);
+    }
+}
+
 ExitCode main(int argc, char** argv) {
+    occupy_standard_descriptors();
     CLI::App app;
     GlobalOptions global;
     Chosen chosen;
@@ -157,21 +167,23 @@ ExitCode main(int argc, char** argv) {
         }
         return ExitCode::done;
     }
+    // A line that cannot be parsed leaves the options unread.
+    const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
+    const bool nothing_asked = words.empty();
     std::reverse(words.begin(), words.end());  // as CLI11 takes them
     try {
         app.parse(words);
     } catch (const CLI::CallForHelp&) {
-        std::cout << deepest(app).help() << std::flush;
-        return std::cout ? ExitCode::done : ExitCode::output;
+        return show(deepest(app).help());
     } catch (const CLI::CallForVersion& version) {
-        std::cout << version.what() << "\n" << std::flush;
-        return std::cout ? ExitCode::done : ExitCode::output;
+        return show(version.what() + std::string{"\n"});
     } catch (const CLI::ParseError& error) {
-        return refuse_usage(app, error);
+        return refuse_usage(app, error.what(), json);
     }
+    if (nothing_asked) return show(app.help());
     if (!chosen.run) {
-        std::cout << deepest(app).help() << std::flush;
-        return std::cout ? ExitCode::done : ExitCode::output;
+        // A crontab line that forgot a word must not succeed every night.
+        return refuse_usage(app, "which command of " + path_of(deepest(app)) + "?", json);
     }
     return run(global, chosen);
 }

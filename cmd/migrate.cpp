@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "migrations/up.hpp"
 #include "schema/built_in.hpp"
+#include "shared_options.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -67,7 +68,7 @@ std::string up_text(const migrations::UpResult& result) {
 
 struct UpOptions {
     bool dry_run = false;
-    double lock_wait_seconds = 60;
+    std::chrono::milliseconds lock_wait{std::chrono::seconds{60}};
 };
 
 ExitCode dry_run(Session& session) {
@@ -98,7 +99,7 @@ ExitCode up(Session& session, const UpOptions& options) {
     if (options.dry_run) return dry_run(session);
     const auto result =
         migrations::up(schema::built_in(), {.connect = [&session] { return session.postgres(); },
-                                            .lock_wait = milliseconds(options.lock_wait_seconds),
+                                            .lock_wait = options.lock_wait,
                                             .stop = session.stop});
     session.output.result(
         [&] { return up_text(result); },
@@ -113,14 +114,15 @@ ExitCode status(Session& session, bool check) {
     const auto now = connection->transaction("reading the ledger", [](auto& transaction) {
         return migrations::status(transaction, schema::built_in());
     });
+    if (check) migrations::refuse_edited_or_ahead(now);
+    const bool ok = !check || !now.has(State::pending);
     session.output.result([&] { return status_text(now); },
                           [&] {
                               return Json{{"pending", now.count(State::pending)},
                                           {"migrations", to_json(now.entries)}};
-                          });
-    if (!check) return ExitCode::done;
-    migrations::refuse_edited_or_ahead(now);
-    return now.has(State::pending) ? ExitCode::negative : ExitCode::done;
+                          },
+                          ok);
+    return ok ? ExitCode::done : ExitCode::negative;
 }
 
 }  // namespace
@@ -140,11 +142,8 @@ void add_migrate(CLI::App& app, Chosen& chosen) {
     up_command->fallthrough();
     up_command->add_flag("--dry-run", options->dry_run,
                          "print the SQL that would run; write nothing");
-    up_command
-        ->add_option("--lock-wait", options->lock_wait_seconds,
-                     "how long to wait for another run that migrates (default 60)")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 86400.0));
+    add_lock_wait(*up_command, options->lock_wait,
+                  "how long to wait for another run that migrates (default 60)");
     up_command->footer(
         "Two runs at once are safe: one works, the other waits and finds nothing to do.\n"
         "\n"
@@ -166,7 +165,7 @@ void add_migrate(CLI::App& app, Chosen& chosen) {
         "\n"
         "Examples:\n"
         "  nightshift migrate status\n"
-        "  nightshift migrate status --check --quiet || nightshift migrate up");
+        "  nightshift migrate status --check || nightshift migrate up");
     status_command->callback([&chosen, check] {
         chosen = {"migrate status", [check](Session& session) { return status(session, *check); }};
     });

@@ -1,7 +1,8 @@
 #include "output.hpp"
 
 #include "base/log.hpp"
-#include "config/redaction.hpp"
+#include "base/redaction.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 void write(const std::string& text) {
-    const auto shown = config::redacted(text);
+    const auto shown = redacted(text);
     const bool written = std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size() &&
                          std::fflush(stdout) == 0;
     if (!written) throw Error{Failure::output, "cannot write the result", std::strerror(errno)};
@@ -60,9 +61,9 @@ void Output::result(const std::function<std::string()>& text, const std::functio
 
 void Output::explain(const Error& error) const {
     log::Fields lines;
-    if (!error.cause.empty()) lines.emplace_back("why", error.cause);
+    if (!error.cause.empty()) lines.emplace_back("why", one_line(error.cause));
     if (!error.hint.empty()) lines.emplace_back("fix", error.hint);
-    log::error(error.what(), lines);
+    log::error(one_line(error.what()), lines);
 }
 
 void Output::failure(const Error& error, ExitCode code) const {
@@ -73,7 +74,11 @@ void Output::failure(const Error& error, ExitCode code) const {
                       {"cause", error.cause},
                       {"fix", error.hint},
                       {"exit_code", static_cast<int>(code)}};
-    write(dumped(whole));
+    try {
+        write(dumped(whole));
+    } catch (const Error& unwritten) {  // the first error is the one to end with
+        explain(unwritten);
+    }
 }
 
 std::string Table::text() const {

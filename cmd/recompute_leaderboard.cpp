@@ -3,6 +3,7 @@
 #include "board_table.hpp"
 #include "commands.hpp"
 #include "leaderboard/rebuild.hpp"
+#include "shared_options.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,20 +14,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-    leaderboard::Period period = leaderboard::Period::weekly;
-    std::string as_of;
     leaderboard::RebuildRequest request;
     std::optional<int> time_to_live_seconds;
-    double lock_wait_seconds = 0;
+    std::chrono::milliseconds lock_wait{0};
     bool dry_run = false;
 };
 
 std::string to_text(const leaderboard::RebuildResult& result, bool dry_run) {
-    auto text = fmt::format("{} {} board: {} users ranked from {} attempts in [{}, {})\n",
-                            dry_run ? "would publish the" : "published the",
-                            name(result.document.period), grouped(result.users),
-                            grouped(result.attempts), format_instant(result.window_start),
-                            format_instant(result.document.updated_at));
+    auto text = fmt::format(
+        "{} {} board: {} ranked from {} in [{}, {})\n",
+        dry_run ? "would publish the" : "published the", name(result.document.period),
+        counted(result.users, "user"), counted(result.attempts, "attempt"),
+        format_instant(result.window_start), format_instant(result.document.updated_at));
     if (dry_run && !result.document.top.empty()) text += "\n" + board_table(result.document.top);
     return text;
 }
@@ -53,9 +52,7 @@ std::chrono::seconds time_to_live(const Session& session, const Options& options
 
 ExitCode run(Session& session, Options options) {
     auto& request = options.request;
-    request.period = options.period;
     request.time_to_live = time_to_live(session, options);
-    request.as_of = parsed_as_of(options.as_of);
     const auto postgres = session.migrated_postgres();
 
     leaderboard::RebuildResult result;
@@ -66,7 +63,7 @@ ExitCode run(Session& session, Options options) {
         const jobs::Lease lease{session.unstoppable_postgres(),
                                 {.job = leaderboard::job(request.period),
                                  .run_id = session.run_id,
-                                 .wait = milliseconds(options.lock_wait_seconds)},
+                                 .wait = options.lock_wait},
                                 session.stop};
         result = leaderboard::rebuild(*postgres, *redis, lease, session.run_id, request);
     }
@@ -82,12 +79,10 @@ void add_recompute_leaderboard(CLI::App& app, Chosen& chosen) {
         app.add_subcommand("recompute-leaderboard", "rank everybody and publish a board");
     auto options = std::make_shared<Options>();
     command->fallthrough();
-    add_period(*command, options->period)->required();
-    command
-        ->add_option("--as-of", options->as_of,
-                     "rank the 7 or 30 days before this instant, such as 2026-11-22T00:00:00Z "
-                     "(default: now, by the database's clock)")
-        ->type_name("TIME");
+    add_period(*command, options->request.period)->required();
+    add_as_of(*command, options->request.as_of,
+              "rank the 7 or 30 days before this instant, such as 2026-11-22T00:00:00Z (default: "
+              "now, by the database's clock)");
     command
         ->add_option("--top", options->request.top,
                      "how many stand in the document (default 100); everybody gets a rank")
@@ -99,15 +94,12 @@ void add_recompute_leaderboard(CLI::App& app, Chosen& chosen) {
                      "else 86400)")
         ->type_name("SECONDS")
         ->check(CLI::Range(60, 31'536'000));
-    command
-        ->add_option("--lock-wait", options->lock_wait_seconds,
-                     "how long to wait for another rebuild of this board (default 0)")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.0, 86400.0));
+    add_lock_wait(*command, options->lock_wait,
+                  "how long to wait for another rebuild of this board (default 0)");
     command->add_flag("--dry-run", options->dry_run, "rank and show; write nothing, take no lease");
     command->add_flag("--force", options->request.force,
-                      "publish although the time lies in the future, the live board is newer, or "
-                      "Redis may evict keys for it");
+                      "publish although the time lies in the future, the live board or another "
+                      "run is newer, or Redis may evict keys for it");
     command->footer(
         "The new board is loaded beside the old one and swapped in whole: readers never see a\n"
         "part of it, and a rebuild that fails leaves the old one as it was.\n"

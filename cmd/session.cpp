@@ -1,11 +1,7 @@
 #include "session.hpp"
 
-#include "base/error.hpp"
-#include "base/text.hpp"
 #include "redis/address.hpp"
 #include "schema/built_in.hpp"
-
-#include <cmath>
 
 namespace nightshift::cmd {
 namespace {
@@ -34,19 +30,6 @@ std::unique_ptr<postgres::Connection> Session::unstoppable_postgres() const {
 std::unique_ptr<redis::Connection> Session::redis() const {
     const auto url = settings.require_secret("REDIS_URL", "redis://localhost:6379/0");
     return std::make_unique<redis::Connection>(redis::parse_address(url));
-}
-
-std::optional<Instant> parsed_as_of(const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    if (const auto instant = parse_instant(text)) return instant;
-    throw Error{Failure::usage, "--as-of " + excerpt(text) + " is no instant",
-                parse_written_time(text) ? "it has no offset from UTC"
-                                         : "it is not of the form 2026-11-22T00:00:00Z",
-                "write it with Z or an offset, such as 2026-11-22T00:00:00Z"};
-}
-
-std::chrono::milliseconds milliseconds(double seconds) {
-    return std::chrono::milliseconds{std::llround(seconds * 1000)};
 }
 
 }  // namespace nightshift::cmd

@@ -2,16 +2,13 @@
 // connections that carry its name. A command asks for what it needs; nothing is read before.
 #pragma once
 
-#include "base/instant.hpp"
 #include "config/settings.hpp"
 #include "exit_code.hpp"
 #include "output.hpp"
 #include "postgres/connection.hpp"
 #include "redis/connection.hpp"
 
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -33,11 +30,5 @@ struct Session {
     // From REDIS_URL.
     std::unique_ptr<redis::Connection> redis() const;
 };
-
-// The value of --as-of; nothing where it was not given. Throws Error (usage) for what is no
-// instant.
-std::optional<Instant> parsed_as_of(const std::string& text);
-
-std::chrono::milliseconds milliseconds(double seconds);
 
 }  // namespace nightshift::cmd

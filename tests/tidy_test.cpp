@@ -33,7 +33,7 @@ const std::map<std::string, std::set<std::string>> may_include{
 };
 
 constexpr int longest_file = 400;
-constexpr int longest_command = 200;  // its help text stands in it
+constexpr int longest_command = 210;  // its help text stands in it
 constexpr std::size_t longest_line = 100;
 
 std::vector<fs::path> files(const std::vector<std::string>& folders,
@@ -177,13 +177,19 @@ TEST_CASE("every embedded statement can be prepared on the migrated schema") {
         if (!has_sql || folder.path().filename() == "schema") continue;
         pqxx::connection connection{database.url()};
         pqxx::nontransaction session{connection};
+        std::vector<fs::path> found;
+        for (const auto& file : fs::directory_iterator{folder.path() / "sql"})
+            found.push_back(file);
+        std::sort(found.begin(), found.end());  // create_... first
         std::vector<fs::path> statements;
-        for (const auto& file : fs::directory_iterator{folder.path() / "sql"}) {
-            const auto text = content(file.path());
+        for (const auto& file : found) {
+            const auto text = content(file);
             if (text.find("\nCREATE ") == std::string::npos) {
-                statements.push_back(file.path());
+                statements.push_back(file);
             } else {  // what creates a table runs at once, and stays for the others
-                session.exec(std::regex_replace(text, std::regex{"ON COMMIT DROP"}, ""));
+                INFO(file);
+                CHECK_NOTHROW(
+                    session.exec(std::regex_replace(text, std::regex{"ON COMMIT DROP"}, "")));
             }
         }
         for (const auto& path : statements) {

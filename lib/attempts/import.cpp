@@ -33,9 +33,14 @@ void use_zone(postgres::Transaction& transaction, const std::string& zone) {
                 "give an IANA name such as Africa/Banjul or Europe/London"};
 }
 
-// The file's rows into attempts_staged; how many there were.
-std::int64_t stage(const postgres::Connection& connection, const std::string& file,
-                   const RowFormat::Rules& rules, const std::stop_token& stop) {
+struct Staged {
+    std::int64_t rows = 0;
+    std::int64_t events = 0;  // of them have an event_id
+};
+
+// The file's rows into attempts_staged.
+Staged stage(const postgres::Connection& connection, const std::string& file,
+             const RowFormat::Rules& rules, const std::stop_token& stop) {
     ByteSource source{file};
     CsvReader reader{source};
     CsvRecord record;
@@ -49,7 +54,7 @@ std::int64_t stage(const postgres::Connection& connection, const std::string& fi
                           "COPY attempts_staged (line, user_id, question_id, is_correct, skipped,"
                           " attempted_at, event_id) FROM STDIN"};
     AttemptRow row;
-    std::int64_t rows = 0;
+    Staged staged;
     while (reader.next(record)) {
         format.parse(record, row);
         copy.plain(std::to_string(record.line));
@@ -60,12 +65,13 @@ std::int64_t stage(const postgres::Connection& connection, const std::string& fi
         copy.plain(row.attempted_at);
         row.event_id ? copy.text(*row.event_id) : copy.null();
         copy.end_row();
-        ++rows;
+        ++staged.rows;
+        if (row.event_id) ++staged.events;
         if (stop.stop_requested())
             throw Error{Failure::interrupted, "stopped while importing " + file};
     }
     copy.finish();
-    return rows;
+    return staged;
 }
 
 // A NOT NULL column without a default that we know nothing about.
@@ -92,8 +98,7 @@ void refuse_unknown(postgres::Transaction& transaction, std::string_view stateme
     const auto unknown = row["unknown"].as<std::int64_t>();
     if (unknown == 0) return;
     throw Error{
-        Failure::data,
-        file + " names " + grouped(unknown) + " unknown " + thing + (unknown == 1 ? "" : "s"),
+        Failure::data, file + " names " + counted(unknown, "unknown " + thing),
         "the first is " + excerpt(row["first_id"].c_str()) + ", on line " + row["line"].c_str(),
         "import them first, or create them with " + flag + "; nothing of this file was kept"};
 }
@@ -121,18 +126,32 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
     return connection.transaction("importing " + file, [&](auto& transaction) {
         FileReport report;
         report.file = file;
+        // One import at a time, so that the server can spare it some memory; the staged rows are
+        // hashed and sorted with it. JIT takes longer to compile here than it saves.
+        // For the plans to come 3,000 sampled rows tell enough.
+        transaction.exec(
+            "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;"
+            " SET LOCAL default_statistics_target = 10");
         use_zone(transaction, request.zone);
         transaction.exec(std::string{sql::create_staging});
-        report.rows = stage(connection, file, rules(transaction, request), stop);
+        const auto staged = stage(connection, file, rules(transaction, request), stop);
+        report.rows = staged.rows;
         transaction.exec("ANALYZE attempts_staged");  // nobody does it for a temporary table
         settle_users_and_questions(transaction, request, report);
 
-        const auto events = postgres::exec(transaction, sql::insert_events);
-        const auto contents = postgres::exec(transaction, sql::insert_contents);
-        report.inserted = static_cast<std::int64_t>(events.affected_rows()) +
-                          static_cast<std::int64_t>(contents.affected_rows());
+        // Each of the two reads all staged rows, even to find that none is for it.
+        const auto affected = [&](std::string_view statement) {
+            const auto result = postgres::exec(transaction, statement);
+            return static_cast<std::int64_t>(result.affected_rows());
+        };
+        if (staged.events > 0) report.inserted = affected(sql::insert_events);
+        if (staged.events < staged.rows) {
+            const bool all_new = affected(sql::find_present) == 0;
+            if (!all_new) transaction.exec("ANALYZE attempts_present");
+            report.inserted += affected(all_new ? sql::insert_all_contents : sql::insert_contents);
+        }
         report.already_there = report.rows - report.inserted;
-        if (report.already_there > 0) {
+        if (report.already_there > 0 && staged.events > 0) {
             report.conflicting =
                 postgres::exec(transaction, sql::conflicting_events)[0]["conflicting"]
                     .template as<std::int64_t>();

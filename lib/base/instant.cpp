@@ -98,9 +98,14 @@ std::optional<WrittenTime> parse_written_time(std::string_view text) {
     WrittenTime time{
         local_days{date} + hours{*hour} + minutes{*minute} + seconds{*second} + fraction,
         std::nullopt};
-    if (text.empty()) return time;
-    time.offset = take_offset(text);
-    if (!time.offset || !text.empty()) return std::nullopt;
+    if (!text.empty()) {
+        time.offset = take_offset(text);
+        if (!time.offset || !text.empty()) return std::nullopt;
+    }
+    // Rounded, and in UTC, it must still be a time that can be written.
+    const auto utc = time.local - time.offset.value_or(minutes{0});
+    const int utc_year{year_month_day{floor<days>(utc)}.year()};
+    if (utc_year < 1 || utc_year > 9999) return std::nullopt;
     return time;
 }
 

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace nightshift {
 
@@ -71,6 +72,25 @@ std::string grouped(std::int64_t number) {
          at -= 3) {
         out.insert(static_cast<std::size_t>(at), 1, ',');
     }
+    return out;
+}
+
+std::string counted(std::int64_t number, std::string_view thing) {
+    return grouped(number) + " " + std::string{thing} + (number == 1 ? "" : "s");
+}
+
+std::string one_line(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        const auto line = trimmed(text.substr(0, end));
+        if (!line.empty() && std::find(lines.begin(), lines.end(), line) == lines.end()) {
+            lines.push_back(line);
+        }
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    }
+    std::string out;
+    for (const auto line : lines) out += (out.empty() ? "" : " ") + std::string{line};
     return out;
 }
 

@@ -33,6 +33,12 @@ std::optional<std::string> percent_decoded(std::string_view text);
 // 1234567 becomes 1,234,567.
 std::string grouped(std::int64_t number);
 
+// 1 user, 2,140 users.
+std::string counted(std::int64_t number, std::string_view thing);
+
+// The lines of a text in one, each different one once: servers say long things in many lines.
+std::string one_line(std::string_view text);
+
 // For a message: at most `length` bytes, unprintable ones replaced, ... where it was cut.
 std::string excerpt(std::string_view text, std::size_t length = 60);
 

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -21,7 +22,9 @@ bool is_name(std::string_view text) {
 // nullopt: a quote that is not closed, or something behind the closing one.
 std::optional<std::string> unquoted(std::string_view text) {
     if (text.empty() || (text.front() != '\'' && text.front() != '"')) {
-        const auto comment = text.find(" #");
+        // A # begins a comment at the start or behind a blank; a#b is a value.
+        auto comment = text.starts_with('#') ? 0 : text.find(" #");
+        comment = std::min(comment, text.find("\t#"));
         return std::string{trimmed(text.substr(0, comment))};
     }
     const char quote = text.front();
@@ -45,11 +48,13 @@ std::optional<std::string> unquoted(std::string_view text) {
 }  // namespace
 
 std::map<std::string, std::string> read_env_file(const std::filesystem::path& path) {
+    const auto unreadable = [&path](const std::string& why) -> Error {
+        return {Failure::configuration, "cannot read the settings file " + path.string(), why,
+                "give a readable file with --env-file"};
+    };
+    if (std::filesystem::is_directory(path)) throw unreadable("it is a folder");
     std::ifstream file{path};
-    if (!file) {
-        throw Error{Failure::configuration, "cannot read the settings file " + path.string(),
-                    std::strerror(errno), "give a readable file with --env-file"};
-    }
+    if (!file) throw unreadable(std::strerror(errno));
     const auto refuse = [&path](int line, const std::string& why) -> Error {
         return {Failure::configuration,
                 "bad line in the settings file " + path.string() + ":" + std::to_string(line), why,

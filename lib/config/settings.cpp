@@ -2,12 +2,13 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/redaction.hpp"
 #include "config/env_file.hpp"
-#include "config/redaction.hpp"
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -41,11 +42,13 @@ std::optional<std::string> environment(const std::string& name) {
 }
 
 std::string read_secret_file(const std::string& name, const std::string& path) {
+    const auto unreadable = [&](const std::string& why) -> Error {
+        return {Failure::configuration, "cannot read the file that " + name + "_FILE names",
+                path + ": " + why, "make it a file that this user can read"};
+    };
+    if (std::filesystem::is_directory(path)) throw unreadable("it is a folder");
     std::ifstream file{path, std::ios::binary};
-    if (!file) {
-        throw Error{Failure::configuration, "cannot read the file that " + name + "_FILE names",
-                    path + ": " + std::strerror(errno), "make the file readable for this user"};
-    }
+    if (!file) throw unreadable(std::strerror(errno));
     struct stat info {};
     if (::stat(path.c_str(), &info) == 0 && (info.st_mode & S_IROTH) != 0) {
         log::warning(name + "_FILE is readable by everybody", {{"fix", "chmod 600 " + path}});
@@ -89,7 +92,8 @@ std::optional<std::string> Settings::find_secret(const std::string& name) const 
 
     auto value = resolve(environment(name), environment(name + "_FILE"), "the environment");
     if (!value) value = resolve(in_file(name), in_file(name + "_FILE"), file_path_);
-    if (value) remember_secret(*value);
+    if (!value || value->empty()) return std::nullopt;
+    remember_secret(*value);
     return value;
 }
 

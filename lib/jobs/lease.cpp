@@ -75,6 +75,7 @@ std::optional<Holder> Lease::try_acquire() {
             return postgres::exec(transaction, sql::lease_holder, {request_.job});
         };
 
+        postgres::exec(transaction, sql::create_lease, {request_.job});
         if (take(std::nullopt)) return std::optional<Holder>{};
         auto rows = read_holder();
         if (!rows.empty() && rows[0]["host"].c_str() == host_name() &&
@@ -82,8 +83,8 @@ std::optional<Holder> Lease::try_acquire() {
             log::info("the run before died; taking over " + request_.job,
                       {{"dead_run", rows[0]["run_id"].c_str()}});
             if (take(rows[0]["fence"].c_str())) return std::optional<Holder>{};
-            rows = read_holder();
         }
+        rows = read_holder();
         Holder holder;  // empty where it was given back this very moment: the next poll takes it
         if (!rows.empty()) {
             holder = {rows[0]["run_id"].c_str(), rows[0]["host"].c_str(),
@@ -116,6 +117,10 @@ void Lease::keep(const std::stop_token& stop) {
 }
 
 void Lease::confirm(postgres::Transaction& transaction) const {
+    const std::chrono::milliseconds idle_limit{std::chrono::milliseconds{request_.duration} / 2};
+    postgres::exec(transaction,
+                   "SELECT set_config('idle_in_transaction_session_timeout', $1::text, true)",
+                   {std::to_string(idle_limit.count())});
     const auto rows =
         postgres::exec(transaction, sql::confirm_fence, {request_.job, std::to_string(fence_)});
     if (rows.empty()) lost();

@@ -56,7 +56,9 @@ class Lease {
     std::int64_t fence() const { return fence_; }
 
     // In the caller's transaction, as its last statement. Throws Error (busy) when another run
-    // has taken over; nothing of the transaction may be committed then.
+    // has taken over; nothing of the transaction may be committed then. A holder that is paused
+    // after it does not block a takeover for ever: a transaction that then stands idle for half
+    // the lease's duration is ended by the server.
     void confirm(postgres::Transaction& transaction) const;
 
     // Throws Error (busy) once a heartbeat has found another holder; costs nothing.

@@ -110,22 +110,26 @@ void Publication::flush_members() {
     if (evicts_) refuse_if_it_would_evict();
 }
 
-void Publication::publish(const Finish& finish) {
+void Publication::stage(const Document& document) {
     flush_members();
-    const auto ttl = std::to_string(finish.time_to_live.count());
-    redis_.append({"SET", next_document_, finish.document, "EX", staging_seconds});
+    as_of_ = document.as_of;
+    time_to_live_ = document.time_to_live;
+    redis_.append({"SET", next_document_, document.json, "EX", staging_seconds});
     redis_.append({"HSET", next_meta_, "fence", std::to_string(run_.fence), "run", run_.run_id,
-                   "users", std::to_string(users_), "as_of", micros(finish.as_of), "published_at",
-                   micros(finish.published_at), "expires_at",
-                   micros(finish.published_at + finish.time_to_live)});
+                   "users", std::to_string(users_), "as_of", micros(document.as_of), "published_at",
+                   micros(document.published_at), "expires_at",
+                   micros(document.published_at + document.time_to_live)});
     redis_.append({"EXPIRE", next_meta_, staging_seconds});
     redis_.drain();
+}
 
+void Publication::swap() {
     const auto old = live_.tagged + ":old:" + run_.run_id;
-    const auto reply = redis_.command(
-        {"EVAL", lua::publish, "8", live_.document, live_.ranks, live_.meta, next_document_,
-         next_ranks_, next_meta_, old + ":doc", old + ":ranks", std::to_string(run_.fence),
-         std::to_string(users_), micros(finish.as_of), ttl, run_.force ? "force" : ""});
+    const auto reply =
+        redis_.command({"EVAL", lua::publish, "8", live_.document, live_.ranks, live_.meta,
+                        next_document_, next_ranks_, next_meta_, old + ":doc", old + ":ranks",
+                        std::to_string(run_.fence), std::to_string(users_), micros(as_of_),
+                        std::to_string(time_to_live_.count()), run_.force ? "force" : ""});
     const auto outcome = reply.element_text(0).value_or("");
     const auto detail = reply.size() > 1 ? reply.element_text(1).value_or("") : "";
     if (outcome == "published") {

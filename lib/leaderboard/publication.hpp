@@ -1,6 +1,6 @@
 // One board on its way into Redis: loaded beside the live one under keys of this run, every
 // reply read, then swapped in by one script. Readers see the old board or the new one, never a
-// part; a run that fails, or is destroyed before publish(), leaves the live board as it was and
+// part; a run that fails, or is destroyed before swap(), leaves the live board as it was and
 // takes its staging keys away (after kill -9 they expire by themselves in 15 minutes).
 //
 // The fence is registered before the first key is loaded, and the script demands it: a run that
@@ -42,16 +42,19 @@ class Publication {
     // The next user; the first has rank 1.
     void add(std::string_view user_id);
 
-    struct Finish {
-        std::string document;  // JSON
+    struct Document {
+        std::string json;
         Instant as_of;
         Instant published_at;
         std::chrono::seconds time_to_live{};
     };
 
-    // Throws FenceAbsent, and Error: busy (another run has taken over), refused (the live board
-    // is newer), unavailable (Redis evicted a part of what was loaded).
-    void publish(const Finish& finish);
+    // After the last user: the document and the new meta, beside the ranks.
+    void stage(const Document& document);
+
+    // One script; takes milliseconds. Throws FenceAbsent, and Error: busy (another run has taken
+    // over), refused (the live board is newer), unavailable (a part of what was staged is gone).
+    void swap();
 
     std::int64_t users() const { return users_; }
 
@@ -70,6 +73,8 @@ class Publication {
     bool evicts_ = false;
     bool staged_ = true;
     std::int64_t users_ = 0;
+    Instant as_of_;
+    std::chrono::seconds time_to_live_{};
     std::string members_;  // "rank\0id\0" of those not sent yet
     std::size_t member_count_ = 0;
 };

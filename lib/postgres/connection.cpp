@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "postgres/failure.hpp"
 
@@ -49,18 +50,36 @@ std::string without_driver(const std::string& url) {
     return url.substr(0, plus) + url.substr(scheme_end);
 }
 
+[[noreturn]] void refuse_url(const std::string& why) {
+    throw Error{
+        Failure::configuration, "DATABASE_URL cannot be read", why,
+        "write postgresql://user:password@host:5432/database, with %-escapes in the password"};
+}
+
+// A bare @ or / in the password moves the rest of it into what libpq takes for the host, port or
+// database, and so into error messages.
+bool has_unescaped_password(std::string_view url) {
+    const auto scheme_end = url.find("://");
+    if (scheme_end == std::string_view::npos) return false;
+    url = url.substr(scheme_end + 3);
+    url = url.substr(0, url.find('?'));
+    const auto last_at = url.rfind('@');
+    return last_at != std::string_view::npos && url.find_first_of("@/") != last_at;
+}
+
 std::map<std::string, std::string> parsed(const std::string& url) {
+    if (has_unescaped_password(url)) refuse_url("there is a bare @ or / in user or password");
     char* message = nullptr;
     PQconninfoOption* options = PQconninfoParse(without_driver(url).c_str(), &message);
     if (options == nullptr) {
         PQfreemem(message);  // it may quote the url, and so the password: never shown
-        throw Error{Failure::configuration, "DATABASE_URL cannot be read",
-                    "it is neither a postgresql:// URL nor a keyword=value string",
-                    "write postgresql://user@host:5432/database, with %-escapes in the password"};
+        refuse_url("it is neither a postgresql:// URL nor a keyword=value string");
     }
     std::map<std::string, std::string> values;
     for (const auto* option = options; option->keyword != nullptr; ++option) {
-        if (option->val != nullptr) values[option->keyword] = option->val;
+        if (option->val == nullptr) continue;
+        values[option->keyword] = option->val;
+        if (std::string_view{option->keyword}.ends_with("password")) remember_secret(option->val);
     }
     PQconninfoFree(options);
     return values;
@@ -111,6 +130,7 @@ bool answered(std::string_view message) {
     const std::string where = place_of(raw);
     const std::string words{trimmed(PQerrorMessage(raw))};
     PQfinish(raw);
+    if (words.starts_with("invalid ")) refuse_url(words);  // libpq's, about a port or an option
     if (answered(words)) {
         throw Error{Failure::configuration, "Postgres at " + where + " does not let us in", words,
                     "correct user, password or database in DATABASE_URL"};
@@ -197,15 +217,21 @@ void Connection::refuse_when_stopped() const {
     if (stop_.stop_requested()) throw Error{Failure::interrupted, "stopped before the next step"};
 }
 
+void Connection::refuse_when_aborted() const {
+    if (PQtransactionStatus(raw_) != PQTRANS_INERROR) return;
+    throw StatementFailure{"the transaction has failed before, and nothing of it was kept",
+                           "25P02"};
+}
+
 void Connection::rethrow(std::string_view doing) const {
     try {
         throw;
     } catch (const Error&) {
         throw;
     } catch (const std::exception& error) {
-        const bool foreign = dynamic_cast<const pqxx::pqxx_exception*>(&error) == nullptr &&
-                             dynamic_cast<const StatementFailure*>(&error) == nullptr;
-        if (foreign) throw;
+        const bool from_postgres = dynamic_cast<const pqxx::failure*>(&error) != nullptr ||
+                                   dynamic_cast<const StatementFailure*>(&error) != nullptr;
+        if (!from_postgres) throw;
         if (stop_.stop_requested()) {
             throw Error{Failure::interrupted, "stopped while " + std::string{doing}};
         }
@@ -218,7 +244,7 @@ void Connection::rethrow(std::string_view doing) const {
         throw Error{kind,
                     (lost ? "lost Postgres at " + where_ + " while " : "failed while ") +
                         std::string{doing},
-                    words, lost ? hint_for("") : hint_for(state)};
+                    where_ + ": " + words, lost ? hint_for("") : hint_for(state)};
     }
 }
 
@@ -254,8 +280,11 @@ Instant instant_column(const pqxx::field& microseconds) {
 
 std::string sqlstate(const std::exception& error) {
     if (const auto* own = dynamic_cast<const StatementFailure*>(&error)) return own->sqlstate;
-    if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) return sql->sqlstate();
+    const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);
+    if (sql != nullptr && !sql->sqlstate().empty()) return sql->sqlstate();
 #if PQXX_VERSION_MAJOR < 7
+    // libpqxx 6 drops the SQLSTATE of these.
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
     if (dynamic_cast<const pqxx::serialization_failure*>(&error) != nullptr) return "40001";
     if (dynamic_cast<const pqxx::deadlock_detected*>(&error) != nullptr) return "40P01";
     if (dynamic_cast<const pqxx::transaction_rollback*>(&error) != nullptr) return "40000";

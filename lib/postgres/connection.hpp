@@ -46,8 +46,8 @@ Instant instant_column(const pqxx::field& microseconds);
 std::string sqlstate(const std::exception& error);
 
 struct ConnectOptions {
-    std::string command;   // application_name becomes "nightshift <command>"
-    std::stop_token stop;  // a stop cancels the statement that runs
+    std::string command = {};   // application_name becomes "nightshift <command>"
+    std::stop_token stop = {};  // a stop cancels the statement that runs
 };
 
 class Connection {
@@ -76,6 +76,17 @@ class Connection {
                    std::forward<Body>(body));
     }
 
+    // For what is neither of the two: what body() throws comes out as it does from them.
+    template <typename Body>
+    auto translated(std::string_view doing, Body&& body) {
+        refuse_when_stopped();
+        try {
+            return body();
+        } catch (...) {
+            rethrow(doing);
+        }
+    }
+
     RawConnection& base() const { return *connection_; }
     PGconn* raw() const { return raw_; }
     const std::string& where() const { return where_; }  // host:port/database
@@ -86,24 +97,25 @@ class Connection {
   private:
     template <typename Body>
     auto run(std::string_view doing, const std::string& mode, Body&& body) {
-        refuse_when_stopped();
-        try {
+        return translated(doing, [&] {
             pqxx::work work{*connection_};
             if (!mode.empty()) work.exec(mode);
             if constexpr (std::is_void_v<std::invoke_result_t<Body, Transaction&>>) {
                 body(work);
+                refuse_when_aborted();
                 work.commit();
             } else {
                 auto result = body(work);
+                refuse_when_aborted();
                 work.commit();
                 return result;
             }
-        } catch (...) {
-            rethrow(doing);
-        }
+        });
     }
 
     void refuse_when_stopped() const;
+    // COMMIT of a transaction that has failed is a ROLLBACK, and no error.
+    void refuse_when_aborted() const;
     // Must be called while an exception is handled; translates what Postgres threw.
     [[noreturn]] void rethrow(std::string_view doing) const;
 

@@ -17,29 +17,34 @@ constexpr auto poll_interval = 100ms;
 AdvisoryLock::AdvisoryLock(std::unique_ptr<Connection> connection, const Request& request)
     : connection_{std::move(connection)} {
     const auto give_up = std::chrono::steady_clock::now() + request.wait;
+    const auto refuse_when_stopped = [&request] {
+        if (!request.stop.stop_requested()) return;
+        throw Error{Failure::interrupted, "stopped while waiting for the lock of " + request.name};
+    };
+    refuse_when_stopped();
     while (!try_take(request.key)) {
         had_to_wait_ = true;
-        if (request.stop.stop_requested()) {
-            throw Error{Failure::interrupted,
-                        "stopped while waiting for the lock of " + request.name};
-        }
         if (std::chrono::steady_clock::now() >= give_up) {
             throw Error{Failure::busy, "another run holds the lock of " + request.name,
                         holder(request.key), "wait for it, longer with --lock-wait"};
         }
         std::this_thread::sleep_for(poll_interval);
+        refuse_when_stopped();
     }
 }
 
 bool AdvisoryLock::try_take(std::int64_t key) {
-    auto& session = connection_->base();
-    auto transaction = std::make_unique<pqxx::work>(session);
-    transaction->exec("SET LOCAL idle_in_transaction_session_timeout = 0");
-    const auto rows =
-        exec(*transaction, "SELECT pg_try_advisory_xact_lock($1::bigint)", {std::to_string(key)});
-    if (!rows[0][0].as<bool>()) return false;
-    transaction_ = std::move(transaction);
-    return true;
+    return connection_->translated("taking a lock", [&] {
+        auto transaction = std::make_unique<pqxx::work>(connection_->base());
+        const auto rows = exec(*transaction, "SELECT pg_try_advisory_xact_lock($1::bigint)",
+                               {std::to_string(key)});
+        if (!rows[0][0].as<bool>()) return false;
+        // Last, and by the simple protocol: it also ends the portal of the statement above, which
+        // would hold a snapshot for as long as the transaction stands.
+        transaction->exec("SET LOCAL idle_in_transaction_session_timeout = 0");
+        transaction_ = std::move(transaction);
+        return true;
+    });
 }
 
 std::string AdvisoryLock::holder(std::int64_t key) {

@@ -1,6 +1,7 @@
 #include "redis/address.hpp"
 
 #include "base/error.hpp"
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 namespace nightshift::redis {
@@ -41,11 +42,14 @@ Address parse_address(const std::string& url) {
     if (!is_socket && scheme != "redis") refuse("its scheme is neither redis nor unix");
 
     Address address;
-    if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    // A socket's path may hold an @ of its own.
+    const auto authority = is_socket ? rest.substr(0, rest.find('/')) : rest;
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
         const auto login = rest.substr(0, at);
         const auto colon = login.find(':');
         address.user = decoded(login.substr(0, colon));
         if (colon != std::string_view::npos) address.password = decoded(login.substr(colon + 1));
+        remember_secret(address.password);
         rest.remove_prefix(at + 1);
     }
     if (is_socket) {
@@ -69,7 +73,10 @@ Address parse_address(const std::string& url) {
     const auto bracket = rest.starts_with('[') ? rest.find(']') : std::string_view::npos;
     const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
     auto host = rest.substr(0, colon);
-    if (bracket != std::string_view::npos) host = rest.substr(1, bracket - 1);
+    if (bracket != std::string_view::npos) {
+        if (!host.ends_with(']')) refuse("something stands between ] and the port");
+        host = rest.substr(1, bracket - 1);
+    }
     if (!host.empty()) address.host = host;
     if (colon != std::string_view::npos) {
         address.port = rest.substr(colon + 1);

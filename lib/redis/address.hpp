@@ -19,7 +19,7 @@ struct Address {
     std::string where() const;
 };
 
-// Throws Error (configuration); the message never holds the url.
+// Tells redaction the password. Throws Error (configuration); the message never holds the url.
 Address parse_address(const std::string& url);
 
 }  // namespace nightshift::redis

@@ -134,10 +134,9 @@ Connection::Connection(const Address& address, std::chrono::milliseconds timeout
         }
         if (address.database != 0) command({"SELECT", std::to_string(address.database)});
         const auto info = try_command({"INFO", "server"});
-        const bool hidden = info.is_error() && !info.text().starts_with("NOAUTH");
-        if (info.is_error() && !hidden) refuse(info.text());
+        if (info.is_error() && !info.text().starts_with("NOPERM")) refuse(info.text());
         const auto version = line_value(info.text(), "redis_version:");
-        if (!hidden && !at_least(version, oldest_supported)) {
+        if (!info.is_error() && !at_least(version, oldest_supported)) {
             throw Error{Failure::configuration, "Redis at " + where_ + " is too old",
                         "it is version " + std::string{version} + ", the oldest that works is " +
                             std::string{oldest_supported},
@@ -204,6 +203,7 @@ Reply Connection::command(const Arguments& arguments) {
 }
 
 void Connection::append(const Arguments& arguments) {
+    if (!lost_because_.empty()) lost(lost_because_);
     append_number(out_, '*', arguments.size());
     for (const auto argument : arguments) {
         append_number(out_, '$', argument.size());
@@ -214,6 +214,7 @@ void Connection::append(const Arguments& arguments) {
 }
 
 void Connection::drain(std::size_t left, const std::function<void(Reply)>& on_reply) {
+    if (!lost_because_.empty()) lost(lost_because_);
     std::string first_error;
     for (;;) {
         while (auto reply = take_reply()) {
@@ -279,7 +280,8 @@ std::optional<Reply> Connection::take_reply() {
     return Reply{static_cast<redisReply*>(reply)};
 }
 
-void Connection::lost(const std::string& why) const {
+void Connection::lost(const std::string& why) {
+    lost_because_ = why;
     throw Error{Failure::unavailable, "lost Redis at " + where_, why,
                 "see that the server runs; what was published before is still whole"};
 }
@@ -299,7 +301,8 @@ void Connection::refuse(std::string_view error_reply) const {
                     "raise maxmemory or free some; what was published before is still whole"};
     }
     if (starts("READONLY") || starts("MISCONF") || starts("LOADING") || starts("BUSY") ||
-        starts("MASTERDOWN") || starts("NOREPLICAS") || starts("CLUSTERDOWN")) {
+        starts("ERR max number of clients") || starts("MASTERDOWN") || starts("NOREPLICAS") ||
+        starts("CLUSTERDOWN")) {
         throw Error{Failure::unavailable, "Redis at " + where_ + " takes no writes now", words,
                     "mend what the server names and try again"};
     }

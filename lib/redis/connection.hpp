@@ -81,11 +81,12 @@ class Connection {
     bool write_some();
     bool read_some();
     std::optional<Reply> take_reply();
-    [[noreturn]] void lost(const std::string& why) const;
+    [[noreturn]] void lost(const std::string& why);
 
     int socket_ = -1;
     std::chrono::milliseconds timeout_;
     std::string where_;
+    std::string lost_because_;  // empty while the connection stands
     std::string out_;
     std::size_t written_ = 0;
     std::size_t outstanding_ = 0;

@@ -16,8 +16,10 @@ using leaderboard::Publication;
 
 namespace {
 
-Publication::Finish finish(const std::string& document, const std::string& as_of) {
-    return {document, *parse_instant(as_of), *parse_instant(as_of), std::chrono::hours{1}};
+void publish(Publication& publication, const std::string& document, const std::string& as_of) {
+    publication.stage(
+        {document, *parse_instant(as_of), *parse_instant(as_of), std::chrono::hours{1}});
+    publication.swap();
 }
 
 void add(Publication& publication, int users) {
@@ -109,8 +111,8 @@ TEST_CASE("a later run's fence stops an earlier one that was paused") {
     add(first, 10);
     Publication second{*second_redis, {.run_id = "second", .fence = 2}};
     add(second, 20);
-    second.publish(finish(R"("second")", noon));
-    CHECK(error_of([&] { first.publish(finish(R"("first")", noon)); }).failure == Failure::busy);
+    publish(second, R"("second")", noon);
+    CHECK(error_of([&] { publish(first, R"("first")", noon); }).failure == Failure::busy);
     CHECK(scene.document() == R"("second")");
     CHECK(scene.ranks().size() == 20);
 }
@@ -129,10 +131,9 @@ TEST_CASE("an older as-of than the live board's is refused by the swap itself") 
     const Scene scene;
     const auto redis = scene.redis.connect();
     Publication newer{*redis, {.run_id = "newer", .fence = 1}};
-    newer.publish(finish(R"("newer")", noon));
+    publish(newer, R"("newer")", noon);
     Publication older{*redis, {.run_id = "older", .fence = 2}};
-    const auto error =
-        error_of([&] { older.publish(finish(R"("older")", "2026-03-09T12:00:00Z")); });
+    const auto error = error_of([&] { publish(older, R"("older")", "2026-03-09T12:00:00Z"); });
     CHECK(error.failure == Failure::refused);
     CHECK_THAT(error.cause, ContainsSubstring("2026-03-10T12:00:00Z"));
     CHECK(scene.document() == R"("newer")");
@@ -143,12 +144,12 @@ TEST_CASE("a board of which a part was evicted while it was loaded is not publis
     const auto redis = scene.redis.connect();
     Publication live{*redis, {.run_id = "live", .fence = 1}};
     add(live, 5);
-    live.publish(finish(R"("live")", noon));
+    publish(live, R"("live")", noon);
     Publication next{*redis, {.run_id = "next", .fence = 2}};
     add(next, 1000);
     redis->command({"DEL", "{leaderboard:weekly}:next:next:ranks"});  // as an eviction would
     add(next, 500);
-    const auto error = error_of([&] { next.publish(finish(R"("next")", noon)); });
+    const auto error = error_of([&] { publish(next, R"("next")", noon); });
     CHECK(error.failure == Failure::unavailable);
     CHECK_THAT(error.what(), ContainsSubstring("evicted"));
     CHECK(scene.document() == R"("live")");
@@ -179,9 +180,7 @@ TEST_CASE("the swap itself needs no memory") {
     const auto redis = scene.redis.connect();
     Publication publication{*redis, {.run_id = "run", .fence = 1}};
     add(publication, 200);
-    // publish() stages the document first, so let memory run out between: the script's own words
-    // are all that is left. SET and HSET of the staging keys must have come before.
-    publication.publish(finish(R"("first")", noon));
+    publish(publication, R"("first")", noon);
     redis->command({"SET", "{leaderboard:weekly}:next:x:doc", "\"second\""});
     redis->command({"ZADD", "{leaderboard:weekly}:next:x:ranks", "1", "7"});
     redis->command({"HSET", "{leaderboard:weekly}:next:x:meta", "fence", "1", "as_of", "1"});
@@ -228,7 +227,7 @@ TEST_CASE("Redis that goes down while a board is loaded is said so") {
     scene.redis.stop();
     const auto error = error_of([&] {
         add(publication, 100'000);
-        publication.publish(finish(R"("x")", noon));
+        publish(publication, R"("x")", noon);
     });
     CHECK(error.failure == Failure::unavailable);
     CHECK_THAT(error.what(), ContainsSubstring("lost Redis"));

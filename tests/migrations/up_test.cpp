@@ -129,18 +129,6 @@ TEST_CASE("who waits for the lock in vain learns who holds it") {
     }
 }
 
-TEST_CASE("an index is built concurrently while the migration lock is held and waited for") {
-    const Database database{Database::Schema::none};
-    database.query("CREATE TABLE t (x int)");
-    const auto slow = track({{1, "slow", "SELECT pg_sleep(1)"}});
-    const std::jthread holder{[&] { up(database, slow); }};
-    const std::jthread waiter{[&] { up(database, slow); }};
-    std::this_thread::sleep_for(std::chrono::milliseconds{200});
-    database.query("SET statement_timeout = '900ms'");
-    database.query("CREATE INDEX CONCURRENTLY ON t (x)");
-    CHECK(database.query("SELECT indisvalid FROM pg_index WHERE indrelid = 't'::regclass") == "t");
-}
-
 TEST_CASE("kill -9 in the middle of a migration leaves nothing, and up goes on") {
     const Database database{Database::Schema::none};
     database.query(

@@ -1,0 +1,27 @@
+// Options that several commands have, and that must mean the same everywhere. A value that cannot
+// be right is refused while the command line is read (exit 64).
+#pragma once
+
+#include "base/instant.hpp"
+#include "leaderboard/board.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace nightshift::cmd {
+
+// --period weekly|monthly
+CLI::Option* add_period(CLI::App& command, leaderboard::Period& period);
+
+// --as-of TIME: an instant, so with Z or an offset.
+CLI::Option* add_as_of(CLI::App& command, std::optional<Instant>& as_of,
+                       const std::string& purpose);
+
+// --lock-wait SECONDS: 0 to 86400, fractions allowed.
+CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
+                           const std::string& purpose);
+
+}  // namespace nightshift::cmd
