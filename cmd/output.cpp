@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -20,7 +20,7 @@ void write(const std::string& text) {
     const auto shown = redacted(text);
     const bool written = std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size() &&
                          std::fflush(stdout) == 0;
-    if (!written) throw Error{Failure::output, "cannot write the result", std::strerror(errno)};
+    if (!written) throw Error{Failure::output, "cannot write the result", std::generic_category().message(errno)};
 }
 
 std::string dumped(const Json& json) {

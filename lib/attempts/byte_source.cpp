@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@ ByteSource::ByteSource(const std::string& path) : name_{path == "-" ? "standard 
     // A copy of descriptor 0, so that closing ours leaves the process's open.
     const int descriptor =
         path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) fail(std::strerror(errno));
+    if (descriptor < 0) fail(std::generic_category().message(errno));
     struct stat info {};
     if (::fstat(descriptor, &info) == 0 && S_ISDIR(info.st_mode)) {
         ::close(descriptor);
@@ -37,7 +37,7 @@ std::size_t ByteSource::read(char* buffer, std::size_t size) {
     const char* message = ::gzerror(file_, &code);
     if (code == Z_BUF_ERROR) fail("the gzip data ends too early: the file was cut off");
     if (count < 0 || code != Z_OK) {
-        fail(code == Z_ERRNO ? std::strerror(errno) : std::string{"damaged gzip data: "} + message);
+        fail(code == Z_ERRNO ? std::generic_category().message(errno) : std::string{"damaged gzip data: "} + message);
     }
     return static_cast<std::size_t>(count);
 }

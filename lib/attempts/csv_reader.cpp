@@ -7,8 +7,8 @@
 namespace nightshift::attempts {
 namespace {
 
-constexpr std::size_t block_size = 64 * 1024;
-constexpr std::size_t longest_field = 1024 * 1024;
+constexpr std::size_t block_size = 65'536;
+constexpr std::size_t longest_field = 1'048'576;
 constexpr std::size_t most_fields = 1000;
 
 }  // namespace

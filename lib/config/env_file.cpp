@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 #include <fstream>
 #include <optional>
 
@@ -54,7 +54,7 @@ std::map<std::string, std::string> read_env_file(const std::filesystem::path& pa
     };
     if (std::filesystem::is_directory(path)) throw unreadable("it is a folder");
     std::ifstream file{path};
-    if (!file) throw unreadable(std::strerror(errno));
+    if (!file) throw unreadable(std::generic_category().message(errno));
     const auto refuse = [&path](int line, const std::string& why) -> Error {
         return {Failure::configuration,
                 "bad line in the settings file " + path.string() + ":" + std::to_string(line), why,

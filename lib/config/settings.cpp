@@ -7,7 +7,7 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -48,7 +48,7 @@ std::string read_secret_file(const std::string& name, const std::string& path) {
     };
     if (std::filesystem::is_directory(path)) throw unreadable("it is a folder");
     std::ifstream file{path, std::ios::binary};
-    if (!file) throw unreadable(std::strerror(errno));
+    if (!file) throw unreadable(std::generic_category().message(errno));
     struct stat info {};
     if (::stat(path.c_str(), &info) == 0 && (info.st_mode & S_IROTH) != 0) {
         log::warning(name + "_FILE is readable by everybody", {{"fix", "chmod 600 " + path}});

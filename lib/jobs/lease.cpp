@@ -28,7 +28,7 @@ bool is_gone(int pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
 }  // namespace
 
 Lease::Lease(std::unique_ptr<postgres::Connection> connection, const LeaseRequest& request,
-             std::stop_token stop)
+             const std::stop_token& stop)
     : connection_{std::move(connection)}, request_{request} {
     const auto give_up = std::chrono::steady_clock::now() + request.wait;
     while (const auto holder = try_acquire()) {

@@ -47,7 +47,7 @@ class Lease {
     // connection: for the lease alone from now on. Throws Error (busy) naming the holder when it
     // is still held after `wait`; a stop on the connection ends the wait.
     Lease(std::unique_ptr<postgres::Connection> connection, const LeaseRequest& request,
-          std::stop_token stop = {});
+          const std::stop_token& stop = {});
     // Gives the lease back, unless somebody else has it by now.
     ~Lease();
     Lease(const Lease&) = delete;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
@@ -165,7 +166,7 @@ void Connection::connect(const Address& address) {
         std::memcpy(name.sun_path, address.socket_path.c_str(), address.socket_path.size() + 1);
         socket_ = begin_connect(AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof name);
         const int error = socket_ < 0 ? errno : finish_connect(socket_, timeout_);
-        if (error != 0) fail(std::strerror(error));
+        if (error != 0) fail(std::generic_category().message(error));
         return;
     }
 
@@ -183,7 +184,7 @@ void Connection::connect(const Address& address) {
         if (socket_ >= 0) ::close(socket_);
         socket_ = -1;
     }
-    fail(std::strerror(error));
+    fail(std::generic_category().message(error));
 }
 
 Reply Connection::try_command(const Arguments& arguments) {
@@ -249,7 +250,7 @@ bool Connection::write_some() {
         ::send(socket_, out_.data() + written_, out_.size() - written_, MSG_NOSIGNAL);
     if (count < 0) {
         if (errno == EAGAIN || errno == EINTR) return false;
-        lost(std::strerror(errno));
+        lost(std::generic_category().message(errno));
     }
     written_ += static_cast<std::size_t>(count);
     if (written_ == out_.size()) {
@@ -260,12 +261,12 @@ bool Connection::write_some() {
 }
 
 bool Connection::read_some() {
-    std::array<char, 64 * 1024> buffer{};
+    std::array<char, 65'536> buffer;
     const auto count = ::recv(socket_, buffer.data(), buffer.size(), 0);
     if (count == 0) lost("the server closed the connection");
     if (count < 0) {
         if (errno == EAGAIN || errno == EINTR) return false;
-        lost(std::strerror(errno));
+        lost(std::generic_category().message(errno));
     }
     redisReaderFeed(reader_.get(), buffer.data(), static_cast<std::size_t>(count));
     return true;

@@ -1,10 +1,6 @@
--- Where a file's rows wait to be compared with the table; gone with the transaction.
-CREATE TEMPORARY TABLE attempts_staged (
-    line         bigint NOT NULL,
-    user_id      nightshift.user_id NOT NULL,
-    question_id  nightshift.question_id NOT NULL,
-    is_correct   boolean NOT NULL,
-    skipped      boolean NOT NULL,
-    attempted_at timestamptz NOT NULL,
-    event_id     text
-) ON COMMIT DROP
+-- Where a file's rows wait to be compared with the table; gone with the transaction. The columns
+-- have the table's own types: the id domains would cost a check for every value read.
+CREATE TEMPORARY TABLE attempts_staged ON COMMIT DROP AS
+SELECT NULL::bigint AS line, user_id, question_id, is_correct, skipped, attempted_at, event_id
+  FROM public.attempts
+  WITH NO DATA
