@@ -49,7 +49,7 @@ std::string names_of(const CLI::Option& option) {
         if (option.get_expected_max() > 0) names += " " + type.substr(0, type.find(':'));
         return names;
     }
-    return option.get_name(true);
+    return option.get_name(true) + (option.get_expected_max() > 1 ? "..." : "");
 }
 
 void append_options(std::string& out, const CLI::App& app, const std::string& heading,
@@ -76,7 +76,7 @@ class HelpFormatter : public CLI::FormatterBase {
         }
         std::string usage = "Usage: nightshift" + path;
         for (const auto* option : app->get_options()) {
-            if (option->get_positional()) usage += " " + option->get_name(true);
+            if (option->get_positional()) usage += " " + names_of(*option);
         }
         const auto commands =
             app->get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
@@ -137,13 +137,16 @@ std::string closest(const std::string& word, const std::vector<std::string>& kno
 
 std::vector<std::string> known_words(const CLI::App& app) {
     std::vector<std::string> words;
+    const auto add = [&words](const std::string& word) {
+        if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+    };
+    for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+        add(sub->get_name());
+    }
     for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
         for (const auto* option : level->get_options()) {
-            for (const auto& name : option->get_lnames()) words.push_back("--" + name);
+            for (const auto& name : option->get_lnames()) add("--" + name);
         }
-    }
-    for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
-        words.push_back(sub->get_name());
     }
     return words;
 }

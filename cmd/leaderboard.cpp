@@ -98,8 +98,8 @@ ExitCode top(Session& session, const TopOptions& options) {
         [&] {
             if (!published) return why_not_there(board.condition, period);
             auto text = heading(board);
-            text += board.document.top.empty() ? "nobody has answered in this time\n"
-                                               : board_table(board.document.top);
+            text += board.users == 0 ? "nobody has answered in this time\n"
+                                     : board_table(board.document.top);
             if (user) text += user_line(*user, board.users);
             return text;
         },
@@ -164,7 +164,8 @@ void add_leaderboard(CLI::App& app, Chosen& chosen) {
     top_command
         ->add_option("--limit", top_options->limit,
                      "show at most so many (default: the whole document)")
-        ->type_name("N");
+        ->type_name("N")
+        ->check(CLI::Range(1, 10000));
     top_command->footer(
         "Exits with 1 when the board is not there, and says whether it was never published, has\n"
         "expired or was evicted. The period defaults to weekly.\n"

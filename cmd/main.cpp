@@ -157,8 +157,10 @@ ExitCode main(int argc, char** argv) {
 
     // `help migrate up` is `migrate up --help`.
     std::vector<std::string> words{argv + 1, argv + argc};
+    std::size_t help_words = 0;
     if (!words.empty() && words.front() == "help") {
         words.erase(words.begin());
+        help_words = words.size();
         words.emplace_back("--help");
     }
     if (!words.empty() && words.front() == "__complete") {
@@ -174,6 +176,11 @@ ExitCode main(int argc, char** argv) {
     try {
         app.parse(words);
     } catch (const CLI::CallForHelp&) {
+        const auto path = path_of(deepest(app));
+        const auto found = path.empty() ? 0 : std::count(path.begin(), path.end(), ' ') + 1;
+        if (help_words > static_cast<std::size_t>(found)) {
+            return refuse_usage(app, "there is no such command to help with", json);
+        }
         return show(deepest(app).help());
     } catch (const CLI::CallForVersion& version) {
         return show(version.what() + std::string{"\n"});
@@ -183,7 +190,9 @@ ExitCode main(int argc, char** argv) {
     if (nothing_asked) return show(app.help());
     if (!chosen.run) {
         // A crontab line that forgot a word must not succeed every night.
-        return refuse_usage(app, "which command of " + path_of(deepest(app)) + "?", json);
+        const auto command = path_of(deepest(app));
+        return refuse_usage(app, "which command" + (command.empty() ? "" : " of " + command) + "?",
+                            json);
     }
     return run(global, chosen);
 }

@@ -20,7 +20,9 @@ void write(const std::string& text) {
     const auto shown = redacted(text);
     const bool written = std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size() &&
                          std::fflush(stdout) == 0;
-    if (!written) throw Error{Failure::output, "cannot write the result", std::generic_category().message(errno)};
+    if (!written)
+        throw Error{Failure::output, "cannot write the result",
+                    std::generic_category().message(errno)};
 }
 
 std::string dumped(const Json& json) {

@@ -45,9 +45,9 @@ std::chrono::seconds time_to_live(const Session& session, const Options& options
     const auto setting = session.settings.find("LEADERBOARD_TTL_SECONDS");
     if (!setting) return leaderboard::RebuildRequest{}.time_to_live;
     const auto seconds = parse_integer<int>(*setting);
-    if (seconds && *seconds >= 60) return std::chrono::seconds{*seconds};
+    if (seconds && *seconds >= 60 && *seconds <= 31'536'000) return std::chrono::seconds{*seconds};
     throw Error{Failure::configuration, "LEADERBOARD_TTL_SECONDS is " + excerpt(*setting),
-                "it must be a number of seconds, at least 60", "set it to 86400 for a day"};
+                "it must be a number of seconds from 60 to 31536000", "set it to 86400 for a day"};
 }
 
 ExitCode run(Session& session, Options options) {

@@ -37,12 +37,19 @@ void SignalWatch::watch() {
     if (received == wake_signal) return;
     signal_ = received;
 
+    log::warning("stopping; once more to stop at once");
+    // timeout(1) and a shell's Ctrl-C may send the same signal twice; that is one wish.
+    const timespec moment{.tv_sec = 0, .tv_nsec = 100'000'000};
+    while (true) {
+        const int repeated = sigtimedwait(&watched, nullptr, &moment);
+        if (repeated == wake_signal) return;
+        if (repeated < 0) break;
+    }
     // From here a second signal ends the process, also while a cancel hangs in the network.
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
     const auto asked = set_of({SIGINT, SIGTERM});
     pthread_sigmask(SIG_UNBLOCK, &asked, nullptr);
-    log::warning("stopping; once more to stop at once");
     stop_.request_stop();
     const auto wake = set_of({wake_signal});
     sigwait(&wake, &received);

@@ -37,7 +37,8 @@ std::size_t ByteSource::read(char* buffer, std::size_t size) {
     const char* message = ::gzerror(file_, &code);
     if (code == Z_BUF_ERROR) fail("the gzip data ends too early: the file was cut off");
     if (count < 0 || code != Z_OK) {
-        fail(code == Z_ERRNO ? std::generic_category().message(errno) : std::string{"damaged gzip data: "} + message);
+        fail(code == Z_ERRNO ? std::generic_category().message(errno)
+                             : std::string{"damaged gzip data: "} + message);
     }
     return static_cast<std::size_t>(count);
 }

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <fstream>
 #include <optional>
+#include <system_error>
 
 namespace nightshift::config {
 namespace {

@@ -7,10 +7,10 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <fstream>
 
 #include <signal.h>
 #include <unistd.h>
@@ -23,7 +24,15 @@ std::string host_name() {
     return name.data();
 }
 
-bool is_gone(int pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; }
+// No process, or only a zombie that nobody has waited for.
+bool is_gone(int pid) {
+    if (::kill(pid, 0) != 0 && errno == ESRCH) return true;
+    std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string stat;
+    std::getline(file, stat);
+    const auto name_end = stat.rfind(')');  // pid (name) state ...
+    return name_end != std::string::npos && stat.substr(name_end + 1, 2) == " Z";
+}
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // What an app's server or an admin asks a board: its top, one user's rank.
 // Document, ranks and meta are read in one MULTI, so they belong to the same board. Postgres is
-// asked only for what Redis cannot know: a name beyond the top, or why nothing is there.
+// asked only for what Redis cannot know: whether a user exists, or why no board is there.
 #pragma once
 
 #include "leaderboard/document.hpp"

@@ -1,6 +1,13 @@
 // Ranks everybody in Postgres and publishes the board in Redis, whole or not at all.
-// Constant memory: standings are streamed from one to the other; only the top is kept.
-// Safe to repeat: the same attempts and as-of give the same board.
+//  1. The caller holds the lease of the board; its fence is higher than any before.
+//  2. The as-of is settled: not in the future, not older than the live board.
+//  3. Redis learns the fence. From here a run with a lower one cannot publish.
+//  4. Standings stream from one snapshot of Postgres into a staging set, in constant memory.
+//  5. Document and meta are staged beside it.
+//  6. In one transaction: the board's row, the fence confirmed, the swap script, COMMIT. Until
+//     the commit nobody can take over, so the swap belongs to the holder.
+// Safe to repeat: the same attempts and as-of give the same board. Killed anywhere, it leaves the
+// old board or the new one.
 #pragma once
 
 #include "jobs/lease.hpp"

@@ -1,6 +1,7 @@
 #include "schema/built_in.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "migrations/status.hpp"
 #include "schema/sql.hpp"
 
@@ -24,7 +25,7 @@ void require_current(postgres::Connection& connection) {
     if (pending > 0) {
         throw Error{Failure::configuration,
                     "the schema in " + connection.where() + " is too old for this nightshift",
-                    std::to_string(pending) + " of its migrations have not been applied",
+                    counted(pending, "migration") + " not applied yet",
                     "run 'nightshift migrate up'"};
     }
 }

@@ -30,6 +30,12 @@ Finished refused(const Words& words) {
 
 }  // namespace
 
+TEST_CASE("help for a command that does not exist is a usage error") {
+    const auto finished = run(program({"help", "nope"}));
+    CHECK(finished.exit_code == 64);
+    CHECK(finished.out.empty());
+}
+
 TEST_CASE("a command without its subcommand does not pass for done") {
     for (const auto& words : {std::vector<std::string>{"migrate"}, {"leaderboard"}, {"--json"}}) {
         const auto finished = run(program(words));

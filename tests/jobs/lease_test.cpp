@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace nightshift;
@@ -227,4 +228,20 @@ TEST_CASE("a lease that cannot be given back is no error and ends by itself") {
     CHECK_THAT(captured.text(), ContainsSubstring("harvest/weekly"));
     let_run_out(database);
     CHECK(Lease{database.connect(), request("RUN-2")}.fence() == 2);
+}
+
+TEST_CASE("a holder that is a zombie, killed and not yet waited for, is taken over at once") {
+    const Database database;
+    const auto zombie = ::fork();
+    if (zombie == 0) ::_exit(0);
+    siginfo_t info{};
+    ::waitid(P_PID, static_cast<id_t>(zombie), &info, WEXITED | WNOWAIT);
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    database.query("INSERT INTO nightshift.job_leases VALUES ('harvest/weekly', 7, 'DEAD', '" +
+                   std::string{host.data()} + "', " + std::to_string(zombie) +
+                   ", now(), now(), now() + interval '1 hour')");
+    const Lease lease{database.connect(), {.job = "harvest/weekly", .run_id = "RUN-1"}};
+    CHECK(lease.fence() == 8);
+    ::waitpid(zombie, nullptr, 0);
 }

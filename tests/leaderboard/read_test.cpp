@@ -112,3 +112,12 @@ TEST_CASE("the rank of a user on a board that is not there is no") {
     CHECK(rank.exit_code == 1);
     CHECK_THAT(rank.out, ContainsSubstring("was never published"));
 }
+
+TEST_CASE("a limit shortens what is shown and never says that nobody is ranked") {
+    const Scene scene;
+    scene.add_users(12);
+    scene.rebuild(noon);
+    const auto shown = scene.nightshift({"leaderboard", "top", "--limit", "3", "--json"});
+    CHECK(json::parse(shown.out)["leaderboard"].size() == 3);
+    CHECK(scene.nightshift({"leaderboard", "top", "--limit", "0"}).exit_code == 64);
+}

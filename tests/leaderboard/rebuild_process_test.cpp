@@ -101,6 +101,19 @@ TEST_CASE("SIGINT and SIGTERM end a rebuild with 130 and 143 and leave nothing b
     }
 }
 
+TEST_CASE("a signal that comes twice at once, as timeout sends it, is one wish to stop") {
+    const Scene scene;
+    scene.add_users(20);
+    const Barrier barrier{scene};
+    auto stopped = begin(scene);
+    wait_for(scene, rebuild_waits);
+    stopped.signal(SIGTERM);
+    std::this_thread::sleep_for(10ms);
+    stopped.signal(SIGTERM);
+    CHECK(stopped.wait() == 143);
+    CHECK(scene.database.query(lease_is_free) == "t");
+}
+
 TEST_CASE("a rebuild that was paused past its lease writes nothing when it goes on") {
     const Scene scene;
     scene.add_users(20);
