@@ -21,13 +21,6 @@ constexpr std::string_view staging_seconds = "900";
 
 std::string micros(Instant instant) { return std::to_string(instant.time_since_epoch().count()); }
 
-std::string_view info_value(std::string_view info, std::string_view name) {
-    const auto start = info.find(name);
-    if (start == std::string_view::npos) return {};
-    const auto value = info.substr(start + name.size());
-    return value.substr(0, value.find_first_of("\r\n"));
-}
-
 }  // namespace
 
 Publication::Publication(redis::Connection& redis, Run run)
@@ -65,10 +58,10 @@ void Publication::refuse_if_it_would_evict() {
     const auto info = redis_.try_command({"INFO", "memory"});
     if (info.is_error()) return;  // not permitted: the count in the swap script still decides
     const auto limit =
-        parse_integer<std::int64_t>(info_value(info.text(), "maxmemory:")).value_or(0);
+        parse_integer<std::int64_t>(redis::info_value(info.text(), "maxmemory:")).value_or(0);
     const auto used =
-        parse_integer<std::int64_t>(info_value(info.text(), "used_memory:")).value_or(0);
-    const auto policy = info_value(info.text(), "maxmemory_policy:");
+        parse_integer<std::int64_t>(redis::info_value(info.text(), "used_memory:")).value_or(0);
+    const auto policy = redis::info_value(info.text(), "maxmemory_policy:");
     evicts_ = limit > 0 && policy != "noeviction";
     if (!evicts_ || used + memory_between_looks <= limit) return;
     throw Error{

@@ -77,14 +77,14 @@ std::optional<std::string> text_of(const redisReply& reply) {
     return std::string{reply.str, reply.len};
 }
 
-std::string_view line_value(std::string_view info, std::string_view name) {
+}  // namespace
+
+std::string_view info_value(std::string_view info, std::string_view name) {
     const auto start = info.find(name);
     if (start == std::string_view::npos) return {};
     const auto value = info.substr(start + name.size());
     return value.substr(0, value.find_first_of("\r\n"));
 }
-
-}  // namespace
 
 void Reply::Free::operator()(redisReply* reply) const { freeReplyObject(reply); }
 void Connection::FreeReader::operator()(redisReader* reader) const { redisReaderFree(reader); }
@@ -136,7 +136,7 @@ Connection::Connection(const Address& address, std::chrono::milliseconds timeout
         if (address.database != 0) command({"SELECT", std::to_string(address.database)});
         const auto info = try_command({"INFO", "server"});
         if (info.is_error() && !info.text().starts_with("NOPERM")) refuse(info.text());
-        const auto version = line_value(info.text(), "redis_version:");
+        const auto version = info_value(info.text(), "redis_version:");
         if (!info.is_error() && !at_least(version, oldest_supported)) {
             throw Error{Failure::configuration, "Redis at " + where_ + " is too old",
                         "it is version " + std::string{version} + ", the oldest that works is " +

@@ -47,6 +47,9 @@ class Reply {
     std::unique_ptr<redisReply, Free> reply_;
 };
 
+// One value of INFO's answer, of "used_memory:" for example; empty where it is not there.
+std::string_view info_value(std::string_view info, std::string_view name);
+
 using Arguments = std::vector<std::string_view>;
 
 class Connection {
