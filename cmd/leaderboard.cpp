@@ -52,9 +52,11 @@ std::string heading(const leaderboard::Board& board) {
 }
 
 std::string user_line(const leaderboard::UserRank& user, std::int64_t users) {
-    if (!user.rank) return fmt::format("user {} ({}) is not ranked\n", user.user_id, user.name);
-    auto line = fmt::format("user {} ({}) has rank {} of {}", user.user_id, user.name,
-                            grouped(*user.rank), grouped(users));
+    if (!user.rank)
+        return fmt::format("user {} ({}) is not ranked\n", printable(user.user_id),
+                           printable(user.name));
+    auto line = fmt::format("user {} ({}) has rank {} of {}", printable(user.user_id),
+                            printable(user.name), grouped(*user.rank), grouped(users));
     if (user.attempts) {
         line += fmt::format(": {}, {}% right", counted(*user.attempts, "attempt"),
                             leaderboard::text_of_accuracy(*user.accuracy_tenths));
@@ -160,7 +162,8 @@ void add_leaderboard(CLI::App& app, Chosen& chosen) {
     top_command->fallthrough();
     add_period(*top_command, top_options->period);
     top_command->add_option("--user", top_options->user_id, "show this user's rank too")
-        ->type_name("ID");
+        ->type_name("ID")
+        ->check(not_empty);
     top_command
         ->add_option("--limit", top_options->limit,
                      "show at most so many (default: the whole document)")
@@ -185,7 +188,9 @@ void add_leaderboard(CLI::App& app, Chosen& chosen) {
     auto rank_options = std::make_shared<RankOptions>();
     auto* rank_command = leaderboard->add_subcommand("rank", "show one user's rank");
     rank_command->fallthrough();
-    rank_command->add_option("USER", rank_options->user_id, "the user's id")->required();
+    rank_command->add_option("USER", rank_options->user_id, "the user's id")
+        ->required()
+        ->check(not_empty);
     add_period(*rank_command, rank_options->period);
     rank_command->footer(
         "A user beyond the top of the document has a rank, but neither attempts nor accuracy. The\n"

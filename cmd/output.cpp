@@ -16,8 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void write(const std::string& text) {
-    const auto shown = redacted(text);
+void write(const std::string& shown) {
     const bool written = std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size() &&
                          std::fflush(stdout) == 0;
     if (!written)
@@ -25,7 +24,17 @@ void write(const std::string& text) {
                     std::generic_category().message(errno)};
 }
 
-std::string dumped(const Json& json) {
+// Values alone: a key, a number or a true that looks like a secret is none.
+void redact_values(Json& json) {
+    if (json.is_string()) {
+        json = redacted(json.get<std::string>());
+    } else if (json.is_structured()) {
+        for (auto& each : json) redact_values(each);
+    }
+}
+
+std::string dumped(Json json) {
+    redact_values(json);
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -57,7 +66,7 @@ void Output::result(const std::function<std::string()>& text, const std::functio
         whole.update(json());
         write(dumped(whole));
     } else {
-        write(text());
+        write(redacted(text()));
     }
 }
 

@@ -54,4 +54,6 @@ CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
         ->type_name("SECONDS");
 }
 
+std::string not_empty(const std::string& text) { return text.empty() ? "the id is empty" : ""; }
+
 }  // namespace nightshift::cmd

@@ -24,4 +24,7 @@ CLI::Option* add_as_of(CLI::App& command, std::optional<Instant>& as_of,
 CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
                            const std::string& purpose);
 
+// A check: an empty variable in somebody's script is no id.
+std::string not_empty(const std::string& text);
+
 }  // namespace nightshift::cmd

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t block_size = 65'536;
 constexpr std::size_t longest_field = 1'048'576;
+constexpr std::size_t longest_record = 4'194'304;
 constexpr std::size_t most_fields = 1000;
 
 }  // namespace
@@ -75,6 +76,9 @@ void CsvReader::read_block() {
         throw bad(line_, "a field is longer than 1 MiB: is a quote not closed?", fix);
     }
     refuse_too_wide(open_);
+    if (text_.size() > longest_record + block_size) {
+        throw bad(open_.line, "a record is longer than 4 MiB", "see whether this is a CSV file");
+    }
     if (at_end_ && csv_fini(&parser_, on_field, on_end, this) != 0) {
         throw bad(line_, "the file ends within a quoted field", fix);
     }

@@ -1,6 +1,7 @@
 // CSV (RFC 4180), a record at a time in constant memory: LF, CRLF or CR, quotes, a BOM. Blank
 // lines are skipped; blanks around an unquoted field are not part of it.
-// Limits, so that one stray quote cannot swallow memory: 1 MiB a field, 1000 fields a record.
+// Limits, so that one stray quote cannot swallow memory: 1 MiB a field, 1000
+// fields and 4 MiB a record.
 // Throws Error (data) naming file:line.
 #pragma once
 

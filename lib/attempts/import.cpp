@@ -105,18 +105,21 @@ void refuse_unknown(postgres::Transaction& transaction, std::string_view stateme
 
 void settle_users_and_questions(postgres::Transaction& transaction, const ImportRequest& request,
                                 FileReport& report) {
+    // Refusals first: a sequence that was moved does not move back with the transaction.
+    if (!request.create_users) {
+        refuse_unknown(transaction, sql::unknown_users, report.file, "user", "--create-users");
+    }
+    if (!request.create_questions) {
+        refuse_unknown(transaction, sql::unknown_questions, report.file, "question",
+                       "--create-questions");
+    }
     if (request.create_users) {
         report.users_created =
             create_missing(transaction, sql::create_users, "public.users", "--create-users");
-    } else {
-        refuse_unknown(transaction, sql::unknown_users, report.file, "user", "--create-users");
     }
     if (request.create_questions) {
         report.questions_created = create_missing(transaction, sql::create_questions,
                                                   "public.questions", "--create-questions");
-    } else {
-        refuse_unknown(transaction, sql::unknown_questions, report.file, "question",
-                       "--create-questions");
     }
 }
 
@@ -130,7 +133,8 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
         // hashed and sorted with it. JIT takes longer to compile here than it saves.
         // For the plans to come 3,000 sampled rows tell enough.
         transaction.exec(
-            "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;"
+            "SET LOCAL search_path = pg_catalog, pg_temp;"  // nobody else's tables and functions
+            " SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;"
             " SET LOCAL default_statistics_target = 10");
         use_zone(transaction, request.zone);
         transaction.exec(std::string{sql::create_staging});

@@ -94,6 +94,18 @@ std::string one_line(std::string_view text) {
     return out;
 }
 
+std::string printable(std::string_view text) {
+    std::string out{text};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(out[i]);
+        const bool c1 = byte == 0xC2 && i + 1 < out.size() &&
+                        static_cast<unsigned char>(out[i + 1]) < 0xA0;  // U+0080 to U+009F
+        if (byte < 0x20 || byte == 0x7F) out[i] = '?';
+        if (c1) out.replace(i, 2, "?");
+    }
+    return out;
+}
+
 std::string excerpt(std::string_view text, std::size_t length) {
     const bool cut = text.size() > length;
     std::string out{text.substr(0, length)};

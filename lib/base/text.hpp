@@ -39,6 +39,9 @@ std::string counted(std::int64_t number, std::string_view thing);
 // The lines of a text in one, each different one once: servers say long things in many lines.
 std::string one_line(std::string_view text);
 
+// For a terminal: control characters, which could steer it, become ?.
+std::string printable(std::string_view text);
+
 // For a message: at most `length` bytes, unprintable ones replaced, ... where it was cut.
 std::string excerpt(std::string_view text, std::size_t length = 60);
 

@@ -119,7 +119,7 @@ void Lease::keep(const std::stop_token& stop) {
         } catch (const std::exception& error) {
             // Not yet lost: the fence decides at the commit. The run itself meets the same outage.
             log::warning("could not renew the lease of " + request_.job, {{"why", error.what()}});
-            return;
+            if (PQstatus(connection_->raw()) != CONNECTION_OK) return;
         }
         if (lost_) return;
     }

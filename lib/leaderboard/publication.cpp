@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "leaderboard/lua.hpp"
 
+#include <bit>
 #include <vector>
 
 namespace nightshift::leaderboard {
@@ -63,7 +64,10 @@ void Publication::refuse_if_it_would_evict() {
         parse_integer<std::int64_t>(redis::info_value(info.text(), "used_memory:")).value_or(0);
     const auto policy = redis::info_value(info.text(), "maxmemory_policy:");
     evicts_ = limit > 0 && policy != "noeviction";
-    if (!evicts_ || used + memory_between_looks <= limit) return;
+    // A sorted set's hash table doubles at each power of two, 8 bytes a bucket, all at once.
+    const auto members = static_cast<std::uint64_t>(users_ + 2 * members_between_looks);
+    const auto next_table = static_cast<std::int64_t>(16 * std::bit_ceil(members));
+    if (!evicts_ || used + memory_between_looks + next_table <= limit) return;
     throw Error{
         Failure::refused, "Redis at " + redis_.where() + " has no room for a second board",
         grouped(used) + " of " + grouped(limit) + " bytes are in use and its policy " +

@@ -35,14 +35,15 @@ RedisView view(redis::Connection& redis, Period period, const std::string& user_
     redis.append({"TIME"});
     redis.append({"EXEC"});
     RedisView view;
-    redis.drain(0, [&view](redis::Reply reply) {
+    redis.drain(0, [&](redis::Reply reply) {
         if (reply.size() != 5) return;  // OK, QUEUED
+        if (const auto error = reply.element_error(); !error.empty()) redis.refuse(error);
         view.document = reply.element_text(0);
         const auto meta = reply.nested_texts(1);
         if (meta[0]) view.expires_at = Instant{std::chrono::microseconds{number(meta[0])}};
         view.users = number(meta[1]);
         view.users_held = reply.element_integer(2);
-        if (const auto score = reply.element_text(3)) view.rank = std::stoll(*score);
+        if (const auto score = reply.element_text(3)) view.rank = number(score);
         view.redis_now = Instant{std::chrono::seconds{number(reply.nested_texts(4)[0])}};
     });
     return view;

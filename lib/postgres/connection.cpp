@@ -130,7 +130,8 @@ bool answered(std::string_view message) {
     const std::string where = place_of(raw);
     const std::string words{trimmed(PQerrorMessage(raw))};
     PQfinish(raw);
-    if (words.starts_with("invalid ")) refuse_url(words);  // libpq's, about a port or an option
+    // libpq's own words about a port or an option; they quote it, and it may be a password.
+    if (words.starts_with("invalid ")) refuse_url("its port or another option cannot be right");
     if (answered(words)) {
         throw Error{Failure::configuration, "Postgres at " + where + " does not let us in", words,
                     "correct user, password or database in DATABASE_URL"};

@@ -113,6 +113,14 @@ std::optional<std::string> Reply::element_text(std::size_t index) const {
     return text_of(*reply_->element[index]);
 }
 
+std::string_view Reply::element_error() const {
+    for (std::size_t i = 0; i < reply_->elements; ++i) {
+        const auto& element = *reply_->element[i];
+        if (element.type == REDIS_REPLY_ERROR) return {element.str, element.len};
+    }
+    return {};
+}
+
 std::int64_t Reply::element_integer(std::size_t index) const {
     return reply_->element[index]->integer;
 }
@@ -292,12 +300,25 @@ void Connection::refuse(std::string_view error_reply) const {
         return error_reply.starts_with(word);
     };
     const std::string words{error_reply};
-    if (starts("WRONGPASS") || starts("NOAUTH") || starts("NOPERM") || starts("ERR AUTH") ||
+    if (starts("WRONGPASS") || starts("NOAUTH") || starts("ERR AUTH") ||
         starts("ERR invalid password") || starts("ERR DB index")) {
         throw Error{Failure::configuration, "Redis at " + where_ + " does not let us in", words,
                     "correct user, password and database in REDIS_URL"};
     }
-    if (starts("OOM")) {
+    if (starts("WRONGTYPE")) {
+        throw Error{Failure::configuration, "Redis at " + where_ + " holds a key that is not ours",
+                    words, "give boards a database of their own in REDIS_URL, or delete the key"};
+    }
+    // Inside a script the server wraps such words, in 6.2 even more than later.
+    const auto says = [error_reply](std::string_view part) {
+        return error_reply.find(part) != std::string_view::npos;
+    };
+    if (says("NOPERM") || says("can't run this command") || starts("ERR unknown command") ||
+        says("not allowed in cluster mode") || starts("MOVED") || starts("ASK ")) {
+        throw Error{Failure::configuration, "Redis at " + where_ + " does not permit a command",
+                    words, "grant it to the user of REDIS_URL, or name another server there"};
+    }
+    if (starts("OOM") || says(" -OOM ")) {
         throw Error{Failure::unavailable, "Redis at " + where_ + " is out of memory", words,
                     "raise maxmemory or free some; what was published before is still whole"};
     }

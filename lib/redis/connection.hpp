@@ -38,6 +38,8 @@ class Reply {
     std::size_t size() const;
     std::optional<std::string> element_text(std::size_t index) const;
     std::int64_t element_integer(std::size_t index) const;
+    // The first error among the elements, as EXEC answers it; empty where there is none.
+    std::string_view element_error() const;
     std::vector<std::optional<std::string>> nested_texts(std::size_t index) const;
 
   private:

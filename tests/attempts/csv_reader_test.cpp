@@ -132,3 +132,9 @@ TEST_CASE("a file that is not there, or is a folder, is said so") {
         }
     }
 }
+
+TEST_CASE("a record of many large fields is refused before it fills the memory") {
+    std::string row;
+    for (int i = 0; i < 20; ++i) row += std::string(900'000, 'x') + ",";
+    CHECK_THAT(refusal("a\n" + row + "\n"), ContainsSubstring("longer than 4 MiB"));
+}

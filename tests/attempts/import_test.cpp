@@ -273,3 +273,27 @@ TEST_CASE("an import that Postgres ends in the middle keeps nothing and can be r
     CHECK(import.database.query(
               "SELECT count(*) FROM pg_class WHERE relname = 'attempts_staged'") == "0");
 }
+
+TEST_CASE("a file that is refused moves no sequence, and small ids move none back") {
+    const Import import;
+    const auto big = std::string{header} + "9223372036854775807,42,1,0,2026-03-01T10:00:00Z\n";
+    import.refusal(big, {"--create-users"});
+    CHECK(import.database.query("SELECT pg_sequence_last_value('users_id_seq')").empty());
+    import.database.query("SELECT setval('users_id_seq', 500)");
+    import.report(std::string{header} + "50,1,1,0,2026-03-01T10:00:00Z\n", {"--create-users"});
+    CHECK(import.database.query("SELECT pg_sequence_last_value('users_id_seq')") == "500");
+}
+
+TEST_CASE("an import meets no table and no function but those it means") {
+    const Import import;
+    import.database.query(
+        "CREATE TABLE public.attempts_staged (LIKE attempts);"
+        "CREATE FUNCTION public.setval(regclass, bigint) RETURNS bigint LANGUAGE sql AS 'SELECT "
+        "1/0::bigint';"
+        "ALTER DATABASE " +
+        import.database.name() + " SET search_path = public, pg_temp");
+    const auto report =
+        import.report(std::string{header} + "50,1,1,0,2026-03-01T10:00:00Z\n", {"--create-users"});
+    CHECK(report["inserted"] == 1);
+    CHECK(import.database.query("SELECT count(*) FROM public.attempts_staged") == "0");
+}

@@ -232,3 +232,27 @@ TEST_CASE("Redis that goes down while a board is loaded is said so") {
     CHECK(error.failure == Failure::unavailable);
     CHECK_THAT(error.what(), ContainsSubstring("lost Redis"));
 }
+
+TEST_CASE("a swap that is not permitted to the end does not begin") {
+    const Scene scene;
+    const auto redis = scene.redis.connect();
+    Publication live{*redis, {.run_id = "live", .fence = 1}};
+    add(live, 5);
+    publish(live, R"("live")", noon);
+    for (const std::string command : {"unlink", "persist", "expire"}) {
+        INFO(command);
+        const auto forbidden = "-" + command;
+        redis->command({"ACL", "SETUSER", "poor", "on", ">poor-pw", "~*", "+@all", forbidden});
+        const auto poor = std::make_unique<redis::Connection>(redis::parse_address(
+            "redis://poor:poor-pw@127.0.0.1:" + std::to_string(scene.redis.port())));
+        const auto error = error_of([&] {
+            Publication next{*poor, {.run_id = "next", .fence = 2}};
+            add(next, 9);
+            publish(next, R"("next")", noon);
+        });
+        CHECK(error.failure == Failure::configuration);
+        CHECK(scene.document() == R"("live")");
+        CHECK(scene.ranks().size() == 5);
+        CHECK(redis->command({"TTL", "{leaderboard:weekly}:meta"}).integer() == -1);
+    }
+}

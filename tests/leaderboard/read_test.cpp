@@ -121,3 +121,33 @@ TEST_CASE("a limit shortens what is shown and never says that nobody is ranked")
     CHECK(json::parse(shown.out)["leaderboard"].size() == 3);
     CHECK(scene.nightshift({"leaderboard", "top", "--limit", "0"}).exit_code == 64);
 }
+
+TEST_CASE("a key of another kind in the board's place is said so") {
+    const Scene scene;
+    for (const std::string key : {"{leaderboard:weekly}:meta", "{leaderboard:weekly}:ranks"}) {
+        const auto redis = scene.redis.connect();
+        redis->command({"FLUSHALL"});
+        redis->command({"SET", key, "x"});
+        const auto shown = scene.nightshift({"leaderboard", "top"});
+        CHECK(shown.exit_code == 78);
+        CHECK_THAT(shown.err, ContainsSubstring("not ours"));
+    }
+}
+
+TEST_CASE("a name cannot steer the terminal of who reads the board") {
+    const Scene scene;
+    scene.add_users(1);
+    scene.database.query("UPDATE users SET name = E'\\x1b[2Jgone\\n\\u009b'");
+    scene.rebuild(noon);
+    const auto shown = scene.nightshift({"leaderboard", "top", "--user", "1"}).out;
+    CHECK(shown.find('\x1b') == std::string::npos);
+    CHECK(shown.find("\xC2\x9B") == std::string::npos);
+    CHECK_THAT(shown, ContainsSubstring("?[2Jgone??"));
+}
+
+TEST_CASE("a secret that is an ordinary word leaves the JSON a document") {
+    const Installation installation{.database = Database{},
+                                    .redis = Redis{{"--requirepass", "true"}}};
+    const auto shown = installation.nightshift({"leaderboard", "top", "--json"});
+    CHECK(json::parse(shown.out)["ok"] == false);
+}

@@ -204,8 +204,9 @@ TEST_CASE("an error reply means what its first word says") {
              {"MASTERDOWN Link with MASTER is down", Failure::unavailable},
              {"NOREPLICAS Not enough good replicas to write.", Failure::unavailable},
              {"CLUSTERDOWN The cluster is down", Failure::unavailable},
-             {"ERR unknown command 'FROB'", Failure::internal},
-             {"WRONGTYPE Operation against a key", Failure::internal},
+             {"ERR unknown command 'FROB'", Failure::configuration},
+             {"WRONGTYPE Operation against a key", Failure::configuration},
+             {"ERR syntax error", Failure::internal},
          }) {
         INFO(reply);
         const auto error = error_of([&, reply = reply] { connection->refuse(reply); });

@@ -21,15 +21,16 @@ if as_of and tonumber(as_of) > tonumber(ARGV[3]) and ARGV[5] ~= 'force' then
   return {'older', as_of}
 end
 
+-- Whatever is not permitted must fail here, while nothing is changed. RENAME keeps an expiry.
+redis.call('UNLINK', KEYS[7], KEYS[8])
+redis.call('EXPIRE', KEYS[4], ARGV[4])
+redis.call('EXPIRE', KEYS[5], ARGV[4])
+redis.call('PERSIST', KEYS[6])
+
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[7]) end
 if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[8]) end
 redis.call('RENAME', KEYS[4], KEYS[1])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-if users > 0 then
-  redis.call('RENAME', KEYS[5], KEYS[2])
-  redis.call('EXPIRE', KEYS[2], ARGV[4])
-end
+if users > 0 then redis.call('RENAME', KEYS[5], KEYS[2]) end
 redis.call('RENAME', KEYS[6], KEYS[3])
-redis.call('PERSIST', KEYS[3])
 redis.call('UNLINK', KEYS[7], KEYS[8])
 return {'published'}
