@@ -1,9 +1,12 @@
 // A file's bytes, or standard input's ("-"), unpacked where they are gzip (told by the first
 // bytes, not the name; several members in a row are one file).
-// Throws Error (data): no such file, not readable, gzip that is damaged or ends too early.
+// Throws Error: data for no such file, not readable, gzip that is damaged or ends too early;
+// interrupted when a stop is requested, also while a pipe is silent.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <stop_token>
 #include <string>
 
 #include <zlib.h>
@@ -12,7 +15,7 @@ namespace nightshift::attempts {
 
 class ByteSource {
   public:
-    explicit ByteSource(const std::string& path);
+    explicit ByteSource(const std::string& path, std::stop_token stop = {});
     ~ByteSource();
     ByteSource(const ByteSource&) = delete;
     ByteSource& operator=(const ByteSource&) = delete;
@@ -24,10 +27,23 @@ class ByteSource {
     const std::string& name() const { return name_; }
 
   private:
+    void fill();  // raw_ is empty before; empty after it only at the end
+    void tell_format();
+    std::size_t copy(char* buffer, std::size_t size);
+    std::size_t unpack(char* buffer, std::size_t size);
     [[noreturn]] void fail(const std::string& why) const;
 
     std::string name_;
-    gzFile file_ = nullptr;
+    std::stop_token stop_;
+    int descriptor_ = -1;
+    std::array<char, 65'537> raw_;  // a block, and the byte that tell_format() puts before it
+    std::size_t raw_begin_ = 0;
+    std::size_t raw_end_ = 0;
+    bool at_end_ = false;  // of the raw bytes
+    enum class Format { unknown, plain, gzip };
+    Format format_ = Format::unknown;
+    z_stream inflater_{};
+    bool within_member_ = false;
 };
 
 }  // namespace nightshift::attempts

@@ -41,7 +41,7 @@ struct Staged {
 // The file's rows into attempts_staged.
 Staged stage(const postgres::Connection& connection, const std::string& file,
              const RowFormat::Rules& rules, const std::stop_token& stop) {
-    ByteSource source{file};
+    ByteSource source{file, stop};
     CsvReader reader{source};
     CsvRecord record;
     if (!reader.next(record)) throw reader.bad(1, "the file is empty", "give a CSV with a header");
@@ -174,6 +174,9 @@ std::vector<FileReport> import_files(postgres::Connection& connection, const job
         try {
             reports.push_back(import_file(connection, lease, file, request, stop));
         } catch (const Error& error) {
+            if (stop.stop_requested()) {
+                throw Error{Failure::interrupted, "stopped while importing " + file};
+            }
             if (error.failure != Failure::data) throw;
             FileReport failed;
             failed.file = file;

@@ -283,13 +283,11 @@ std::string sqlstate(const std::exception& error) {
     if (const auto* own = dynamic_cast<const StatementFailure*>(&error)) return own->sqlstate;
     const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);
     if (sql != nullptr && !sql->sqlstate().empty()) return sql->sqlstate();
-#if PQXX_VERSION_MAJOR < 7
-    // libpqxx 6 drops the SQLSTATE of these.
+    // libpqxx drops the SQLSTATE of these; version 6 throws the last three outside sql_error.
     if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
     if (dynamic_cast<const pqxx::serialization_failure*>(&error) != nullptr) return "40001";
     if (dynamic_cast<const pqxx::deadlock_detected*>(&error) != nullptr) return "40P01";
     if (dynamic_cast<const pqxx::transaction_rollback*>(&error) != nullptr) return "40000";
-#endif
     return {};
 }
 

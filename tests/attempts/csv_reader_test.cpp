@@ -138,3 +138,13 @@ TEST_CASE("a record of many large fields is refused before it fills the memory")
     for (int i = 0; i < 20; ++i) row += std::string(900'000, 'x') + ",";
     CHECK_THAT(refusal("a\n" + row + "\n"), ContainsSubstring("longer than 4 MiB"));
 }
+
+TEST_CASE("what follows a gzip member must be another whole one") {
+    const auto first = gzipped("a,b\n1,2\n");
+    const auto second = gzipped("3,4\n");
+    CHECK(read(first + second).size() == 3);
+    CHECK_THAT(refusal(first + "garbage"), ContainsSubstring("damaged gzip data"));
+    CHECK_THAT(refusal(first + second.substr(0, 1)), ContainsSubstring("ends too early"));
+    CHECK_THAT(refusal(first + second.substr(0, second.size() - 1)),
+               ContainsSubstring("ends too early"));
+}

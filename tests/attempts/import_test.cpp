@@ -1,7 +1,11 @@
 #include "support/binary.hpp"
 #include "support/catch.hpp"
 
+#include <csignal>
+#include <fstream>
+
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 using namespace nightshift::test;
 using nlohmann::json;
@@ -296,4 +300,24 @@ TEST_CASE("an import meets no table and no function but those it means") {
         import.report(std::string{header} + "50,1,1,0,2026-03-01T10:00:00Z\n", {"--create-users"});
     CHECK(report["inserted"] == 1);
     CHECK(import.database.query("SELECT count(*) FROM public.attempts_staged") == "0");
+}
+
+TEST_CASE("a stop is heard while the input is silent, and nothing is kept") {
+    const Import import;
+    for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}}) {
+        const TemporaryFolder folder;
+        const auto pipe = (folder.path() / "pipe").string();
+        REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+        Background running{
+            program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
+        std::ofstream producer{pipe};
+        producer << header << "1,1,1,0,2026-03-01T10:00:00Z\n" << std::flush;
+        while (import.database.query(
+                   "SELECT count(*) FROM nightshift.job_leases WHERE expires_at > now()") == "0") {
+            REQUIRE(running.is_running());
+        }
+        running.signal(signal);
+        CHECK(running.wait() == code);
+        CHECK(import.attempts() == "0");
+    }
 }
