@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 
 #include <signal.h>
@@ -22,6 +23,17 @@ std::string host_name() {
     std::array<char, 256> name{};
     ::gethostname(name.data(), name.size() - 1);
     return name.data();
+}
+
+// Where a pid means something: the kernel's boot id and this process's PID namespace, as two
+// containers may well have the same host name. Empty where /proc does not tell.
+std::string pid_scope() {
+    std::ifstream file{"/proc/sys/kernel/random/boot_id"};
+    std::string boot;
+    std::getline(file, boot);
+    std::error_code unreadable;
+    const auto space = std::filesystem::read_symlink("/proc/self/ns/pid", unreadable).string();
+    return boot.empty() || space.empty() ? "" : boot + " " + space;
 }
 
 // No process, or only a zombie that nobody has waited for.
@@ -62,6 +74,8 @@ Lease::~Lease() {
     heartbeat_.join();
     try {
         connection_->transaction("giving back " + request_.job, [this](auto& transaction) {
+            // After a crash of the server it would end by itself: not worth a wait for the disk.
+            transaction.exec("SET LOCAL synchronous_commit = off");
             postgres::exec(transaction, sql::release_lease, {request_.job, std::to_string(fence_)});
         });
     } catch (const std::exception& error) {
@@ -76,7 +90,8 @@ std::optional<Holder> Lease::try_acquire() {
             const auto rows = postgres::exec(
                 transaction, sql::acquire_lease,
                 {request_.job, request_.run_id, host_name(), std::to_string(::getpid()),
-                 std::to_string(std::chrono::milliseconds{request_.duration}.count()), dead_fence});
+                 pid_scope(), std::to_string(std::chrono::milliseconds{request_.duration}.count()),
+                 dead_fence});
             if (!rows.empty()) fence_ = rows[0]["fence"].template as<std::int64_t>();
             return !rows.empty();
         };
@@ -87,8 +102,9 @@ std::optional<Holder> Lease::try_acquire() {
         postgres::exec(transaction, sql::create_lease, {request_.job});
         if (take(std::nullopt)) return std::optional<Holder>{};
         auto rows = read_holder();
-        if (!rows.empty() && rows[0]["host"].c_str() == host_name() &&
-            is_gone(rows[0]["pid"].template as<int>())) {
+        const bool in_our_sight =
+            !rows.empty() && !pid_scope().empty() && rows[0]["pid_scope"].c_str() == pid_scope();
+        if (in_our_sight && is_gone(rows[0]["pid"].template as<int>())) {
             log::info("the run before died; taking over " + request_.job,
                       {{"dead_run", rows[0]["run_id"].c_str()}});
             if (take(rows[0]["fence"].c_str())) return std::optional<Holder>{};

@@ -8,8 +8,8 @@
 // takeover waits for the commit, and a stale holder fails. Whoever writes to Redis carries the
 // fence in its swap script.
 //
-// A lease that ran out is free. So is one whose process on this very host is gone: after kill -9
-// the next run need not wait.
+// A lease that ran out is free. So is one whose process is gone, where this host's PID namespace
+// can tell: after kill -9 the next run need not wait.
 #pragma once
 
 #include "base/instant.hpp"

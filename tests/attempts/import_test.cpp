@@ -242,7 +242,7 @@ TEST_CASE("one import runs at a time") {
     const Import import;
     import.database.query(
         "INSERT INTO nightshift.job_leases VALUES ('import-attempts', 3, 'other', 'elsewhere', 1,"
-        " now(), now(), now() + interval '1 hour')");
+        " 'its own', now(), now(), now() + interval '1 hour')");
     const auto busy = import.run({"-"}, header);
     CHECK(busy.exit_code == 75);
     CHECK_THAT(busy.err, ContainsSubstring("elsewhere"));

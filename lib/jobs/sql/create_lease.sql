@@ -4,6 +4,6 @@
 -- at the same moment would fail on the other, UNIQUE (job, fence).
 -- Index: primary key. Safe to repeat.
 INSERT INTO nightshift.job_leases
-       (job, fence, run_id, host, pid, acquired_at, heartbeat_at, expires_at)
-VALUES ($1::text, 0, '', '', 0, '-infinity', '-infinity', '-infinity')
+       (job, fence, run_id, host, pid, pid_scope, acquired_at, heartbeat_at, expires_at)
+VALUES ($1::text, 0, '', '', 0, '', '-infinity', '-infinity', '-infinity')
 ON CONFLICT DO NOTHING

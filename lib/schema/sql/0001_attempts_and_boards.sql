@@ -60,11 +60,13 @@ CREATE TABLE nightshift.job_leases (
     run_id       text NOT NULL,
     host         text NOT NULL,
     pid          integer NOT NULL,
+    pid_scope    text NOT NULL,
     acquired_at  timestamptz NOT NULL,
     heartbeat_at timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL,
     UNIQUE (job, fence)
 );
+COMMENT ON COLUMN nightshift.job_leases.pid_scope IS 'kernel boot and PID namespace: where pid names the holder';
 
 -- The board that was published last, by name.
 CREATE TABLE nightshift.boards (
