@@ -81,8 +81,7 @@ void RowFormat::parse(const CsvRecord& record, AttemptRow& row) const {
     row.event_id.reset();
     const auto event = field(record, event_id);
     if (event.empty()) return;
-    if (event.size() > longest_text) refuse(record, event_id, "is longer than 1000 bytes");
-    if (!is_database_text(event)) refuse(record, event_id, "is not UTF-8");
+    check_text(record, event_id);
     row.event_id = event;
 }
 
@@ -112,10 +111,16 @@ void RowFormat::check_id(const CsvRecord& record, Column column, IdType type) co
             if (!is_uuid(value)) refuse(record, column, "is no uuid");
             return;
         case IdType::text:
-            if (value.size() > longest_text) refuse(record, column, "is longer than 1000 bytes");
-            if (!is_database_text(value)) refuse(record, column, "is not UTF-8");
+            check_text(record, column);
             return;
     }
+}
+
+void RowFormat::check_text(const CsvRecord& record, Column column) const {
+    const auto value = field(record, column);
+    if (value.size() > longest_text) refuse(record, column, "is longer than 1000 bytes");
+    if (value.find('\0') != std::string_view::npos) refuse(record, column, "holds a NUL byte");
+    if (!is_database_text(value)) refuse(record, column, "is not UTF-8");
 }
 
 void RowFormat::refuse(const CsvRecord& record, Column column, const std::string& why) const {

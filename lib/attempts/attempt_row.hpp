@@ -51,6 +51,7 @@ class RowFormat {
     std::string_view field(const CsvRecord& record, Column column) const;
     bool boolean(const CsvRecord& record, Column column) const;
     void check_id(const CsvRecord& record, Column column, IdType type) const;
+    void check_text(const CsvRecord& record, Column column) const;
     [[noreturn]] void refuse(const CsvRecord& record, Column column, const std::string& why) const;
 
     const CsvReader& reader_;

@@ -23,8 +23,10 @@ std::string system_words() { return std::generic_category().message(errno); }
 
 ByteSource::ByteSource(const std::string& path, std::stop_token stop)
     : name_{path == "-" ? "standard input" : path}, stop_{std::move(stop)} {
-    // A copy of descriptor 0, so that closing ours leaves the process's open.
-    descriptor_ = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // A copy of descriptor 0, so that closing ours leaves the process's open. Without O_NONBLOCK
+    // the opening of a named pipe would wait for its writer, deaf to a stop.
+    descriptor_ =
+        path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor_ < 0) fail(system_words());
     struct stat info {};
     const bool is_folder = ::fstat(descriptor_, &info) == 0 && S_ISDIR(info.st_mode);

@@ -39,20 +39,12 @@ struct Staged {
 };
 
 // The file's rows into attempts_staged.
-Staged stage(const postgres::Connection& connection, const std::string& file,
-             const RowFormat::Rules& rules, const std::stop_token& stop) {
-    ByteSource source{file, stop};
-    CsvReader reader{source};
-    CsvRecord record;
-    if (!reader.next(record)) throw reader.bad(1, "the file is empty", "give a CSV with a header");
-    const RowFormat format{reader, record, rules};
-    for (const auto& column : format.ignored_columns()) {
-        log::info("column ignored", {{"file", source.name()}, {"column", column}});
-    }
-
+Staged stage(const postgres::Connection& connection, CsvReader& reader, const RowFormat& format,
+             const jobs::Lease& lease, const std::stop_token& stop) {
     postgres::CopyIn copy{connection,
                           "COPY attempts_staged (line, user_id, question_id, is_correct, skipped,"
                           " attempted_at, event_id) FROM STDIN"};
+    CsvRecord record;
     AttemptRow row;
     Staged staged;
     while (reader.next(record)) {
@@ -67,8 +59,8 @@ Staged stage(const postgres::Connection& connection, const std::string& file,
         copy.end_row();
         ++staged.rows;
         if (row.event_id) ++staged.events;
-        if (stop.stop_requested())
-            throw Error{Failure::interrupted, "stopped while importing " + file};
+        lease.check();
+        if (stop.stop_requested()) throw Error{Failure::interrupted, "stopped while reading rows"};
     }
     copy.finish();
     return staged;
@@ -126,6 +118,12 @@ void settle_users_and_questions(postgres::Transaction& transaction, const Import
 FileReport import_file(postgres::Connection& connection, const jobs::Lease& lease,
                        const std::string& file, const ImportRequest& request,
                        const std::stop_token& stop) {
+    // The header before the transaction: a pipe that is still silent holds up nothing.
+    ByteSource source{file, stop};
+    CsvReader reader{source};
+    CsvRecord header;
+    if (!reader.next(header)) throw reader.bad(1, "the file is empty", "give a CSV with a header");
+
     return connection.transaction("importing " + file, [&](auto& transaction) {
         FileReport report;
         report.file = file;
@@ -138,7 +136,11 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
             " SET LOCAL default_statistics_target = 10");
         use_zone(transaction, request.zone);
         transaction.exec(std::string{sql::create_staging});
-        const auto staged = stage(connection, file, rules(transaction, request), stop);
+        const RowFormat format{reader, header, rules(transaction, request)};
+        for (const auto& column : format.ignored_columns()) {
+            log::info("column ignored", {{"file", source.name()}, {"column", column}});
+        }
+        const auto staged = stage(connection, reader, format, lease, stop);
         report.rows = staged.rows;
         transaction.exec("ANALYZE attempts_staged");  // nobody does it for a temporary table
         settle_users_and_questions(transaction, request, report);

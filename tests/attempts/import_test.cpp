@@ -1,13 +1,16 @@
 #include "support/binary.hpp"
 #include "support/catch.hpp"
+#include "support/expect.hpp"
 
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 using namespace nightshift::test;
+using namespace std::chrono_literals;
 using nlohmann::json;
 namespace test = nightshift::test;
 
@@ -51,6 +54,13 @@ struct Import {
 
     Database database;
 };
+
+void wait_for_lease(const Import& import, Background& running) {
+    while (import.database.query(
+               "SELECT count(*) FROM nightshift.job_leases WHERE expires_at > now()") == "0") {
+        REQUIRE(running.is_running());
+    }
+}
 
 }  // namespace
 
@@ -199,6 +209,7 @@ TEST_CASE("an event_id that Postgres could not keep is refused before it gets th
     CHECK_THAT(import.refusal(start + std::string(1001, 'x') + "\n"),
                ContainsSubstring("longer than 1000 bytes"));
     CHECK_THAT(import.refusal(start + "\xC3(\n"), ContainsSubstring("is not UTF-8"));
+    CHECK_THAT(import.refusal(start + std::string{"a\0b\n", 4}), ContainsSubstring("NUL byte"));
     CHECK_THAT(import.refusal(start + "\"" + std::string(10'000'000, 'x') + "\"\n"),
                ContainsSubstring("1 MiB"));
 }
@@ -308,16 +319,63 @@ TEST_CASE("a stop is heard while the input is silent, and nothing is kept") {
         const TemporaryFolder folder;
         const auto pipe = (folder.path() / "pipe").string();
         REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-        Background running{
-            program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
-        std::ofstream producer{pipe};
-        producer << header << "1,1,1,0,2026-03-01T10:00:00Z\n" << std::flush;
-        while (import.database.query(
-                   "SELECT count(*) FROM nightshift.job_leases WHERE expires_at > now()") == "0") {
-            REQUIRE(running.is_running());
+        for (const bool with_writer : {false, true}) {
+            INFO(signal << " " << with_writer);
+            Background running{
+                program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
+            std::ofstream producer;
+            if (with_writer) {
+                producer.open(pipe);
+                producer << header << "1,1,1,0,2026-03-01T10:00:00Z\n" << std::flush;
+            }
+            wait_for_lease(import, running);
+            running.signal(signal);
+            CHECK(running.wait() == code);
+            CHECK(import.attempts() == "0");
         }
-        running.signal(signal);
-        CHECK(running.wait() == code);
-        CHECK(import.attempts() == "0");
     }
+}
+
+TEST_CASE("an import whose input is still silent has no transaction open") {
+    const Import import;
+    const TemporaryFolder folder;
+    const auto pipe = (folder.path() / "pipe").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    Background running{
+        program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
+    wait_for_lease(import, running);
+    const auto nothing_open = [&import] {
+        return import.database.query(
+                   "SELECT count(*) FROM pg_stat_activity WHERE xact_start IS NOT NULL"
+                   " AND application_name = 'nightshift import-attempts'") == "0";
+    };
+    CHECK(eventually(nothing_open));
+    std::ofstream producer{pipe};
+    producer << header << std::flush;
+    CHECK(eventually(nothing_open));
+    producer << "1,1,1,0,2026-03-01T10:00:00Z\n";
+    producer.close();
+    CHECK(running.wait() == 0);
+    CHECK(import.attempts() == "1");
+}
+
+TEST_CASE("an import that has lost its lease stops at the next row and keeps nothing") {
+    const Import import;
+    const TemporaryFolder folder;
+    const auto pipe = (folder.path() / "pipe").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    Background running{
+        program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
+    wait_for_lease(import, running);
+    import.database.query("UPDATE nightshift.job_leases SET fence = fence + 1");
+    std::signal(SIGPIPE, SIG_IGN);  // for the rows behind the one that it stops at
+    std::ofstream producer{pipe};
+    producer << header;
+    while (running.is_running()) {
+        for (int i = 0; i < 100; ++i) producer << "1,1,1,0,2026-03-01T10:00:00Z\n";
+        producer.flush();
+        std::this_thread::sleep_for(10ms);
+    }
+    CHECK(running.wait() == 75);
+    CHECK(import.attempts() == "0");
 }
