@@ -1,4 +1,5 @@
 // nightshift recompute-leaderboard: rank everybody, publish the board.
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "board_table.hpp"
 #include "commands.hpp"
@@ -36,6 +37,7 @@ Json to_json(const leaderboard::RebuildResult& result, bool dry_run) {
               {"as_of", format_instant(result.document.updated_at)},
               {"users_ranked", result.users},
               {"attempts", result.attempts}};
+    if (dry_run) json["needs_force"] = result.refusal.has_value();
     json["document"] = leaderboard::to_json(result.document);
     return json;
 }
@@ -58,6 +60,11 @@ ExitCode run(Session& session, Options options) {
     leaderboard::RebuildResult result;
     if (options.dry_run) {
         result = leaderboard::preview(*postgres, request);
+        if (result.refusal && !request.force) {
+            log::warning(
+                std::string{"without --dry-run this needs --force: "} + result.refusal->what(),
+                {{"why", result.refusal->cause}});
+        }
     } else {
         const auto redis = session.redis();
         const jobs::Lease lease{session.unstoppable_postgres(),

@@ -13,6 +13,9 @@ namespace nightshift {
 
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 
+inline constexpr Instant earliest_instant{
+    std::chrono::sys_days{std::chrono::year{1} / std::chrono::January / 1}};
+
 // A time as it was written: without an offset it is no instant until somebody names the zone.
 struct WrittenTime {
     std::chrono::local_time<std::chrono::microseconds> local;

@@ -41,7 +41,9 @@ Document parse_document(std::string_view text) {
     try {
         const auto json = Json::parse(text);
         Document document;
-        document.period = json.at("period") == "weekly" ? Period::weekly : Period::monthly;
+        const auto period = json.at("period").get<std::string>();
+        document.period = period == "weekly" ? Period::weekly : Period::monthly;
+        if (period != name(document.period)) throw std::runtime_error{"its period is " + period};
         document.updated_at = parse_instant(json.at("updated_at").get<std::string>()).value();
         for (const auto& each : json.at("leaderboard")) {
             const auto& id = each.at("user_id");

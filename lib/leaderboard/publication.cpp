@@ -103,8 +103,10 @@ void Publication::flush_members() {
         return;
     }
     redis_.append({"EXPIRE", next_ranks_, staging_seconds});
-    redis_.drain();
-    if (evicts_) refuse_if_it_would_evict();
+    if (evicts_) {
+        redis_.drain();
+        refuse_if_it_would_evict();
+    }
 }
 
 void Publication::stage(const Document& document) {
@@ -120,13 +122,26 @@ void Publication::stage(const Document& document) {
     redis_.drain();
 }
 
-void Publication::swap() {
+redis::Reply Publication::run_swap_script() {
     const auto old = live_.tagged + ":old:" + run_.run_id;
-    const auto reply =
-        redis_.command({"EVAL", lua::publish, "8", live_.document, live_.ranks, live_.meta,
-                        next_document_, next_ranks_, next_meta_, old + ":doc", old + ":ranks",
-                        std::to_string(run_.fence), std::to_string(users_), micros(as_of_),
-                        std::to_string(time_to_live_.count()), run_.force ? "force" : ""});
+    try {
+        return redis_.command({"EVAL", lua::publish, "8", live_.document, live_.ranks, live_.meta,
+                               next_document_, next_ranks_, next_meta_, old + ":doc",
+                               old + ":ranks", std::to_string(run_.fence), std::to_string(users_),
+                               micros(as_of_), std::to_string(time_to_live_.count()),
+                               run_.force ? "force" : ""});
+    } catch (Error& error) {
+        if (redis_.is_lost()) {
+            error.hint =
+                "see that the server runs, then run again: the old board or the new one "
+                "is live there, and whole";
+        }
+        throw;
+    }
+}
+
+void Publication::swap() {
+    const auto reply = run_swap_script();
     const auto outcome = reply.element_text(0).value_or("");
     const auto detail = reply.size() > 1 ? reply.element_text(1).value_or("") : "";
     if (outcome == "published") {
@@ -146,10 +161,12 @@ void Publication::swap() {
         throw Error{Failure::refused, "the live " + name(run_.period) + " board is newer",
                     "it stands as of " + format_instant(live), "replace it with --force"};
     }
+    const auto left = detail == std::to_string(users_)
+                          ? std::string{"its document or its meta is gone"}
+                          : detail + " of " + std::to_string(users_) + " users were left";
     throw Error{Failure::unavailable,
                 "Redis at " + redis_.where() + " evicted a part of the board while it was loaded",
-                detail + " of " + std::to_string(users_) +
-                    " users were left; the live board was not touched",
+                left + "; the live board was not touched",
                 "raise maxmemory, or give boards a Redis with maxmemory-policy noeviction"};
 }
 

@@ -62,6 +62,7 @@ class Publication {
     void register_fence();
     void flush_members();
     void refuse_if_it_would_evict();
+    redis::Reply run_swap_script();
     void remove_staging() noexcept;
 
     redis::Connection& redis_;

@@ -73,11 +73,18 @@ Board board_of(const RedisView& view, Period period, const ConnectPostgres& post
 
 UserRank known_user(const std::string& user_id, const ConnectPostgres& postgres) {
     return postgres().transaction("looking up user " + excerpt(user_id), [&](auto& transaction) {
-        const auto rows = postgres::exec(transaction, sql::user_name, {user_id});
-        if (rows.empty()) {
-            throw Error{Failure::data, "there is no user " + excerpt(user_id),
-                        "the table users has no such id", "give the id as the table users has it"};
-        }
+        const auto no_such_user = [&user_id](const std::string& why) -> Error {
+            return {Failure::data, "there is no user " + excerpt(user_id), why,
+                    "give the id as the table users has it"};
+        };
+        const auto rows = [&] {
+            try {
+                return postgres::exec(transaction, sql::user_name, {user_id});
+            } catch (const pqxx::data_exception& error) {  // no integer, or no uuid
+                throw no_such_user(error.what());
+            }
+        }();
+        if (rows.empty()) throw no_such_user("the table users has no such id");
         UserRank user;
         user.user_id = rows[0]["id"].c_str();
         user.name = rows[0]["name"].c_str();

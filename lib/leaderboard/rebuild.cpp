@@ -30,22 +30,21 @@ BoardState board_state(postgres::Connection& postgres, Period period) {
     });
 }
 
-Instant settled_as_of(const RebuildRequest& request, const BoardState& state) {
-    const auto as_of = request.as_of.value_or(state.now);
-    if (request.force) return as_of;
+// Why a board as of then is not to be published unasked.
+std::optional<Error> refusal(Instant as_of, Period period, const BoardState& state) {
     if (as_of > state.now + clock_tolerance) {
-        throw Error{Failure::refused, "--as-of " + format_instant(as_of) + " lies in the future",
-                    "the database's clock says " + format_instant(state.now),
-                    "correct it; --force publishes it, and blocks every run before that time"};
+        return Error{Failure::refused, "--as-of " + format_instant(as_of) + " lies in the future",
+                     "the database's clock says " + format_instant(state.now),
+                     "correct it; --force publishes it, and blocks every run before that time"};
     }
     if (state.as_of && as_of < *state.as_of) {
-        throw Error{Failure::refused,
-                    "--as-of " + format_instant(as_of) + " is older than the live " +
-                        name(request.period) + " board",
-                    "that one stands as of " + format_instant(*state.as_of),
-                    "leave --as-of away, or replace the newer board with --force"};
+        return Error{Failure::refused,
+                     "--as-of " + format_instant(as_of) + " is older than the live " +
+                         name(period) + " board",
+                     "that one stands as of " + format_instant(*state.as_of),
+                     "leave --as-of away, or replace the newer board with --force"};
     }
-    return as_of;
+    return std::nullopt;
 }
 
 void fill_in_names(postgres::Transaction& transaction, Document& document) {
@@ -74,6 +73,10 @@ RebuildResult rank(postgres::Connection& postgres, const RebuildRequest& request
     result.document.period = request.period;
     result.document.updated_at = as_of;
     result.window_start = as_of - length(request.period);
+    if (result.window_start < earliest_instant) {
+        throw Error{Failure::usage, "--as-of " + format_instant(as_of) + " is too early",
+                    "its window would begin before the year 1", "give a later time"};
+    }
     postgres.snapshot("ranking the " + name(request.period) + " board", [&](auto& transaction) {
         // JIT takes longer to compile than it saves here. A month of 150,000 learners is counted
         // and sorted in 32 MB; with more, or at the default of 4 MB, it goes through files.
@@ -104,21 +107,33 @@ RebuildResult rank(postgres::Connection& postgres, const RebuildRequest& request
 RebuildResult rank_and_publish(postgres::Connection& postgres, redis::Connection& redis,
                                const jobs::Lease& lease, const std::string& run_id,
                                const RebuildRequest& request) {
-    const auto as_of = settled_as_of(request, board_state(postgres, request.period));
-    Publication publication{redis,
-                            {.period = request.period,
-                             .run_id = run_id,
-                             .fence = lease.fence(),
-                             .force = request.force}};
+    const auto state = board_state(postgres, request.period);
+    const auto as_of = request.as_of.value_or(state.now);
+    if (const auto refused = refusal(as_of, request.period, state); refused && !request.force) {
+        throw Error{*refused};
+    }
+
+    // While the confirmed lease cannot be taken over, a later fence in Redis can only be another
+    // database's.
+    std::optional<Publication> publication;
+    postgres.transaction("registering the fence", [&](auto& transaction) {
+        // It keeps nothing that a crash could lose; a row lock alone would wait for the disk.
+        transaction.exec("SET LOCAL synchronous_commit = off");
+        lease.confirm(transaction);
+        publication.emplace(redis, Publication::Run{.period = request.period,
+                                                    .run_id = run_id,
+                                                    .fence = lease.fence(),
+                                                    .force = request.force});
+    });
     auto result = rank(postgres, request, as_of, [&](const std::string& user_id) {
-        publication.add(user_id);
+        publication->add(user_id);
         lease.check();
     });
     log::debug("ranked", {{"users", std::to_string(result.users)}});
 
     const auto document = to_json(result.document).dump();
     const auto published_at = board_state(postgres, request.period).now;
-    publication.stage({document, as_of, published_at, request.time_to_live});
+    publication->stage({document, as_of, published_at, request.time_to_live});
 
     // The board's row and the fence first, uncommitted: while they stand nobody can take over, so
     // the swap belongs to the holder. A commit that fails after the swap leaves a board that is
@@ -131,7 +146,7 @@ RebuildResult rank_and_publish(postgres::Connection& postgres, redis::Connection
                  postgres::parameter(published_at), run_id, std::to_string(lease.fence()),
                  std::to_string(result.users), sha256_hex(document)});
             lease.confirm(transaction);
-            publication.swap();
+            publication->swap();
         });
     return result;
 }
@@ -139,8 +154,11 @@ RebuildResult rank_and_publish(postgres::Connection& postgres, redis::Connection
 }  // namespace
 
 RebuildResult preview(postgres::Connection& postgres, const RebuildRequest& request) {
-    const auto as_of = settled_as_of(request, board_state(postgres, request.period));
-    return rank(postgres, request, as_of, [](const std::string&) {});
+    const auto state = board_state(postgres, request.period);
+    const auto as_of = request.as_of.value_or(state.now);
+    auto result = rank(postgres, request, as_of, [](const std::string&) {});
+    result.refusal = refusal(as_of, request.period, state);
+    return result;
 }
 
 RebuildResult rebuild(postgres::Connection& postgres, redis::Connection& redis,

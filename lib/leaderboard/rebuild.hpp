@@ -10,6 +10,7 @@
 // old board or the new one.
 #pragma once
 
+#include "base/error.hpp"
 #include "jobs/lease.hpp"
 #include "leaderboard/document.hpp"
 #include "postgres/connection.hpp"
@@ -33,8 +34,9 @@ struct RebuildRequest {
 struct RebuildResult {
     Document document;
     Instant window_start;
-    std::int64_t users = 0;     // ranked
-    std::int64_t attempts = 0;  // counted for them
+    std::int64_t users = 0;        // ranked
+    std::int64_t attempts = 0;     // counted for them
+    std::optional<Error> refusal;  // of a preview: why rebuild() would ask for force
 };
 
 // What rebuild() would publish; writes nothing and takes no lease.

@@ -322,11 +322,13 @@ void Connection::refuse(std::string_view error_reply) const {
         throw Error{Failure::unavailable, "Redis at " + where_ + " is out of memory", words,
                     "raise maxmemory or free some; what was published before is still whole"};
     }
-    if (starts("READONLY") || starts("MISCONF") || starts("LOADING") || starts("BUSY") ||
-        starts("ERR max number of clients") || starts("MASTERDOWN") || starts("NOREPLICAS") ||
-        starts("CLUSTERDOWN")) {
-        throw Error{Failure::unavailable, "Redis at " + where_ + " takes no writes now", words,
-                    "mend what the server names and try again"};
+    const bool takes_no_writes = starts("READONLY") || starts("MISCONF") || starts("NOREPLICAS");
+    if (takes_no_writes || starts("LOADING") || starts("BUSY") || starts("MASTERDOWN") ||
+        starts("ERR max number of clients") || starts("CLUSTERDOWN")) {
+        throw Error{
+            Failure::unavailable,
+            "Redis at " + where_ + (takes_no_writes ? " takes no writes now" : " is not ready"),
+            words, "mend what the server names and try again"};
     }
     throw Error{Failure::internal, "Redis at " + where_ + " refused a command", words,
                 "this is a bug in nightshift: report it with the run id"};

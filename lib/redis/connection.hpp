@@ -76,6 +76,7 @@ class Connection {
     void drain(std::size_t left = 0, const std::function<void(Reply)>& on_reply = {});
 
     const std::string& where() const { return where_; }
+    bool is_lost() const { return !lost_because_.empty(); }
 
     // Throws what an error reply means.
     [[noreturn]] void refuse(std::string_view error_reply) const;

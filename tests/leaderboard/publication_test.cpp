@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "leaderboard/scene.hpp"
 #include "support/catch.hpp"
+#include "support/expect.hpp"
 
 #include <atomic>
 #include <fstream>
@@ -24,16 +25,6 @@ void publish(Publication& publication, const std::string& document, const std::s
 
 void add(Publication& publication, int users) {
     for (int i = 1; i <= users; ++i) publication.add(std::to_string(i));
-}
-
-template <typename Action>
-Error error_of(Action&& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error;
-    }
-    return {Failure::internal, "nothing was thrown"};
 }
 
 std::int64_t memory_in_use(redis::Connection& redis) {
@@ -152,8 +143,33 @@ TEST_CASE("a board of which a part was evicted while it was loaded is not publis
     const auto error = error_of([&] { publish(next, R"("next")", noon); });
     CHECK(error.failure == Failure::unavailable);
     CHECK_THAT(error.what(), ContainsSubstring("evicted"));
+    CHECK_THAT(error.cause, ContainsSubstring("500 of 1500 users were left"));
     CHECK(scene.document() == R"("live")");
     CHECK(scene.ranks().size() == 5);
+}
+
+TEST_CASE("a board whose document was evicted before the swap is not published") {
+    const Scene scene;
+    const auto redis = scene.redis.connect();
+    Publication next{*redis, {.run_id = "next", .fence = 1}};
+    add(next, 10);
+    next.stage({R"("next")", *parse_instant(noon), *parse_instant(noon), std::chrono::hours{1}});
+    redis->command({"DEL", "{leaderboard:weekly}:next:next:doc"});
+    const auto error = error_of([&] { next.swap(); });
+    CHECK(error.failure == Failure::unavailable);
+    CHECK_THAT(error.cause, ContainsSubstring("its document or its meta is gone"));
+}
+
+TEST_CASE("a swap whose answer never came says that the old board or the new one is live") {
+    const Scene scene;
+    const auto redis = scene.redis.connect();
+    Publication next{*redis, {.run_id = "next", .fence = 1}};
+    add(next, 10);
+    next.stage({R"("next")", *parse_instant(noon), *parse_instant(noon), std::chrono::hours{1}});
+    scene.redis.connect()->command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+    const auto error = error_of([&] { next.swap(); });
+    CHECK(error.failure == Failure::unavailable);
+    CHECK_THAT(error.hint, ContainsSubstring("the old board or the new one"));
 }
 
 TEST_CASE("a Redis that refuses memory leaves the old board whole") {

@@ -101,7 +101,9 @@ TEST_CASE("a user who is not ranked is an answer, one who does not exist an erro
     const auto unknown = scene.nightshift({"leaderboard", "rank", "78"});
     CHECK(unknown.exit_code == 65);
     CHECK_THAT(unknown.err, ContainsSubstring("there is no user 78"));
-    CHECK(scene.nightshift({"leaderboard", "rank", "abc"}).exit_code == 65);
+    const auto no_id = scene.nightshift({"leaderboard", "rank", "abc"});
+    CHECK(no_id.exit_code == 65);
+    CHECK_THAT(no_id.err, ContainsSubstring("there is no user abc"));
     CHECK(scene.nightshift({"leaderboard", "top", "--user", "78"}).exit_code == 65);
 }
 

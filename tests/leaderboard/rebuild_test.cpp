@@ -5,6 +5,7 @@
 #include "leaderboard/oracle.hpp"
 #include "leaderboard/scene.hpp"
 #include "support/catch.hpp"
+#include "support/expect.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -164,6 +165,53 @@ TEST_CASE("an as-of in the future or older than the live board needs --force") {
         CHECK(forced.exit_code == 0);
         CHECK(scene.document() != before);
         scene.rebuild(noon, true);
+    }
+}
+
+TEST_CASE("a dry run looks at any time, and says what the rebuild itself would want") {
+    const Scene scene;
+    scene.add_users(5);
+    scene.rebuild(noon);
+    const auto dry_run = [&](const std::string& as_of) {
+        return scene.nightshift({"recompute-leaderboard", "--period", "weekly", "--as-of", as_of,
+                                 "--dry-run", "--json"});
+    };
+    for (const std::string as_of : {"2999-01-01T00:00:00Z", "2026-03-10T11:59:59Z"}) {
+        const auto shown = dry_run(as_of);
+        INFO(shown.err);
+        CHECK(shown.exit_code == 0);
+        CHECK_THAT(shown.err, ContainsSubstring("needs --force"));
+        CHECK(nlohmann::json::parse(shown.out)["needs_force"] == true);
+    }
+    CHECK(nlohmann::json::parse(dry_run(noon).out)["needs_force"] == false);
+}
+
+TEST_CASE("an as-of whose window would begin before the year 1 is a usage error") {
+    const Scene scene;
+    for (const std::string flag : {"--force", "--dry-run"}) {
+        const auto refused = scene.nightshift({"recompute-leaderboard", "--period", "weekly",
+                                               "--as-of", "0001-01-05T00:00:00Z", flag});
+        CHECK(refused.exit_code == 64);
+        CHECK_THAT(refused.err, ContainsSubstring("too early"));
+    }
+}
+
+TEST_CASE("a run that lost its lease before it met Redis is busy, and lowers no fence") {
+    const Scene scene;
+    scene.add_users(5);
+    const jobs::Lease lease{
+        scene.database.connect(),
+        {.job = leaderboard::job(leaderboard::Period::weekly), .run_id = "old"}};
+    const auto redis = scene.redis.connect();
+    scene.database.query("UPDATE nightshift.job_leases SET fence = fence + 1, run_id = 'new'");
+    redis->command({"HSET", "{leaderboard:weekly}:meta", "fence", "2"});
+    for (const bool force : {false, true}) {
+        const auto error = error_of([&] {
+            leaderboard::rebuild(*scene.database.connect(), *redis, lease, "old",
+                                 {.as_of = parse_instant(noon), .force = force});
+        });
+        CHECK(error.failure == Failure::busy);
+        CHECK(redis->command({"HGET", "{leaderboard:weekly}:meta", "fence"}).integer() == 2);
     }
 }
 
