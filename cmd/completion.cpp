@@ -11,6 +11,19 @@
 
 namespace nightshift::cmd {
 
+namespace {
+
+// The values that an option allows, from its type's text: "PERIOD:{weekly,monthly}".
+std::vector<std::string> allowed_values(const CLI::Option& option) {
+    const auto type = option.get_type_name();
+    const auto open = type.find('{');
+    const auto close = type.find('}');
+    if (open == std::string::npos || close == std::string::npos) return {};
+    return CLI::detail::split(type.substr(open + 1, close - open - 1), ',');
+}
+
+}  // namespace
+
 std::vector<std::string> next_words(const CLI::App& app, const std::vector<std::string>& words) {
     const CLI::App* level = &app;
     for (const auto& word : words) {
@@ -21,7 +34,17 @@ std::vector<std::string> next_words(const CLI::App& app, const std::vector<std::
             }
         }
     }
-    return known_words(*level);
+    // Behind an option that takes a value only that can stand: a value, or for the shell a file.
+    for (const auto* each = level; each != nullptr; each = each->get_parent()) {
+        const auto* option = words.empty() ? nullptr : each->get_option_no_throw(words.back());
+        if (option != nullptr && option->get_expected_max() > 0) return allowed_values(*option);
+    }
+    auto next = known_words(*level);
+    for (const auto* option : level->get_options()) {
+        if (!option->get_positional()) continue;
+        for (auto& value : allowed_values(*option)) next.push_back(std::move(value));
+    }
+    return next;
 }
 
 void add_completion(CLI::App& app, Chosen& chosen) {

@@ -6,8 +6,6 @@ namespace nightshift::cmd {
 
 ExitCode exit_code(Failure failure, int signal) {
     switch (failure) {
-        case Failure::negative:
-            return ExitCode::negative;
         case Failure::usage:
             return ExitCode::usage;
         case Failure::data:
@@ -24,8 +22,6 @@ ExitCode exit_code(Failure failure, int signal) {
             return ExitCode::refused;
         case Failure::configuration:
             return ExitCode::configuration;
-        case Failure::timed_out:
-            return ExitCode::timed_out;
         case Failure::interrupted:
             return signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
     }

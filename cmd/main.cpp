@@ -78,7 +78,9 @@ ExitCode refuse_usage(const CLI::App& app, const std::string& why, bool json) {
 
 ExitCode show(const std::string& text) {
     std::cout << text << std::flush;
-    return std::cout ? ExitCode::done : ExitCode::output;
+    if (std::cout) return ExitCode::done;
+    log::error("cannot write to standard output");
+    return ExitCode::output;
 }
 
 log::Level log_level(const GlobalOptions& global, const config::Settings& settings) {

@@ -12,7 +12,6 @@ namespace nightshift {
 
 // What kind of failure it is; cmd/exit_code.cpp gives each its exit code.
 enum class Failure {
-    negative,       // the answer is no
     usage,          // the command line cannot be right
     data,           // the input is bad: a file, a row, an id that does not exist
     unavailable,    // Postgres, Redis or a provider is down, or went away
@@ -21,7 +20,6 @@ enum class Failure {
     output,         // the result could not be written
     refused,        // a safety rule says no without a flag
     configuration,  // settings, credentials, a schema too old or too new
-    timed_out,      // out of its time budget
     interrupted,    // SIGINT or SIGTERM
 };
 

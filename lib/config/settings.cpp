@@ -44,7 +44,8 @@ std::optional<std::string> environment(const std::string& name) {
 std::string read_secret_file(const std::string& name, const std::string& path) {
     const auto unreadable = [&](const std::string& why) -> Error {
         return {Failure::configuration, "cannot read the file that " + name + "_FILE names",
-                path + ": " + why, "make it a file that this user can read"};
+                path + ": " + why,
+                "make it a file that holds the secret and that this user can read"};
     };
     if (std::filesystem::is_directory(path)) throw unreadable("it is a folder");
     std::ifstream file{path, std::ios::binary};
@@ -56,6 +57,7 @@ std::string read_secret_file(const std::string& name, const std::string& path) {
     std::string value{std::istreambuf_iterator<char>{file}, {}};
     if (value.ends_with('\n')) value.pop_back();
     if (value.ends_with('\r')) value.pop_back();
+    if (value.empty()) throw unreadable("it is empty");
     return value;
 }
 

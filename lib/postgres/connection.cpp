@@ -144,6 +144,11 @@ void log_notice(void*, const PGresult* result) {
     log::debug("postgres: " + std::string{trimmed(PQresultErrorMessage(result))});
 }
 
+// duplicate_object, _table, _schema, _function: only what creates our schema can meet them.
+bool already_exists(const std::string& state) {
+    return state == "42710" || state == "42P07" || state == "42P06" || state == "42723";
+}
+
 Failure kind_of(const std::string& state) {
     const auto group = state.substr(0, 2);
     if (state.empty() || group == "08" || group == "53" || group == "57" || group == "58" ||
@@ -151,7 +156,7 @@ Failure kind_of(const std::string& state) {
         return Failure::unavailable;
     }
     if (group == "28" || state == "42501" || state == "3D000" || state == "25006" ||
-        state == "42P01" || state == "42703" || state == "3F000") {
+        state == "42P01" || state == "42703" || state == "3F000" || already_exists(state)) {
         return Failure::configuration;
     }
     if (group == "40" || state == "55P03") return Failure::busy;
@@ -159,16 +164,28 @@ Failure kind_of(const std::string& state) {
     return Failure::internal;
 }
 
-std::string hint_for(const std::string& state) {
+std::string hint_for(const std::string& state, PGconn* connection) {
+    const auto* standby = PQparameterStatus(connection, "in_hot_standby");
     switch (kind_of(state)) {
         case Failure::unavailable:
+            if (state == "57014") {
+                return "see whether a statement_timeout of role or database is too short: "
+                       "ALTER ROLE ... SET statement_timeout";
+            }
             return "try again when the server is well; nothing was half-written";
         case Failure::busy:
             return "try again: another transaction was in the way";
         case Failure::configuration:
             if (state == "42501")
                 return "grant the role of DATABASE_URL what the server says it lacks";
-            if (state == "25006") return "point DATABASE_URL at the primary, not at a replica";
+            if (state == "25006" && standby != nullptr && standby == std::string_view{"on"})
+                return "point DATABASE_URL at the primary, not at a replica";
+            if (state == "25006") {
+                return "role or database is set to read only: "
+                       "ALTER ROLE ... SET default_transaction_read_only = off";
+            }
+            if (already_exists(state))
+                return "rename or drop what stands there, if nothing else needs it, and run again";
             return "run 'nightshift migrate status' to see whether the schema is in place";
         case Failure::data:
             return "correct the value that the server names";
@@ -245,7 +262,7 @@ void Connection::rethrow(std::string_view doing) const {
         throw Error{kind,
                     (lost ? "lost Postgres at " + where_ + " while " : "failed while ") +
                         std::string{doing},
-                    where_ + ": " + words, lost ? hint_for("") : hint_for(state)};
+                    where_ + ": " + words, hint_for(lost ? "" : state, raw_)};
     }
 }
 

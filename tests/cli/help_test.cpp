@@ -40,11 +40,24 @@ Words next_words(Words command) {
 
 bool is_option(const std::string& word) { return word.starts_with("--"); }
 
+// As its help lists them.
+Words subcommands(Words command) {
+    command.emplace_back("--help");
+    std::istringstream help{run(nightshift::test::program(command)).out};
+    Words names;
+    bool listed = false;
+    for (std::string line; std::getline(help, line);) {
+        if (line.empty()) listed = false;
+        if (listed && line[2] != ' ') names.push_back(line.substr(2, line.find(' ', 2) - 2));
+        if (line == "Commands:") listed = true;
+    }
+    return names;
+}
+
 // The words of every command and subcommand under `parent`, and `parent` itself first.
 std::vector<Words> commands(const Words& parent = {}) {
     std::vector<Words> all{parent};
-    for (const auto& word : next_words(parent)) {
-        if (is_option(word)) continue;
+    for (const auto& word : subcommands(parent)) {
         const auto below = commands(with(parent, word));
         all.insert(all.end(), below.begin(), below.end());
     }

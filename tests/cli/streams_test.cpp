@@ -31,6 +31,7 @@ TEST_CASE("a stdout that takes nothing ends with 74, after success and failure a
             const auto finished = in_bash("exec \"$@\" " + stdout_is, words, environment);
             INFO(words.back() << " " << stdout_is << "\n" << finished.err);
             CHECK(finished.exit_code == 74);
+            CHECK_THAT(finished.err, ContainsSubstring("cannot write"));
         }
         // The error counts, not that its document could not be written.
         const auto failed = in_bash("exec \"$@\" " + stdout_is, {"migrate", "up", "--json"}, {});

@@ -217,6 +217,11 @@ TEST_CASE("bash completes subcommands and options with the printed script") {
     CHECK(reply({"nightshift", "migrate", "up", "--dry"}) == "--dry-run\n");
     CHECK(reply({"nightshift", "--quiet", "migrate", "status", "--ch"}) == "--check\n");
     CHECK(reply({"nightshift", "nothing-like-it"}) == "\n");
+    CHECK(reply({"nightshift", "leaderboard", "top", "--period", ""}) == "weekly monthly\n");
+    CHECK(reply({"nightshift", "leaderboard", "top", "--period", "m"}) == "monthly\n");
+    CHECK(reply({"nightshift", "--log-format", "p"}) == "plain\n");
+    CHECK(reply({"nightshift", "completion", "z"}) == "zsh\n");
+    CHECK(reply({"nightshift", "--env-file", ""}) == "\n");  // the shell offers files
 }
 
 TEST_CASE("what can stand next is listed a line each, and needs no settings") {

@@ -151,13 +151,14 @@ TEST_CASE("a secret's file that cannot be read is an error that names setting an
     }
 }
 
-TEST_CASE("a secret's file that is empty counts as not set") {
+TEST_CASE("a secret's file that is empty is an error, not a setting that is missing") {
     const TemporaryFolder folder;
     for (const std::string content : {"", "\n"}) {
         const Environment variables{{{name_file, private_file(folder, "secret", content)}}};
-        CHECK_FALSE(Settings{}.find_secret(name));
-        CHECK(error_of([] { Settings{}.require_secret(name, "x"); }).failure ==
-              Failure::configuration);
+        const auto error = error_of([] { Settings{}.find_secret(name); });
+        CHECK(error.failure == Failure::configuration);
+        CHECK_THAT(error.what(), ContainsSubstring(name_file));
+        CHECK_THAT(error.cause, ContainsSubstring("it is empty"));
     }
 }
 

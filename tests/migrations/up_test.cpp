@@ -4,6 +4,7 @@
 #include "schema/built_in.hpp"
 #include "support/binary.hpp"
 #include "support/catch.hpp"
+#include "support/expect.hpp"
 
 #include <thread>
 
@@ -26,17 +27,6 @@ migrations::UpResult up(const Database& database, const migrations::Track& track
 migrations::Status status(const Database& database, const migrations::Track& track) {
     return database.connect()->transaction(
         "test", [&](auto& transaction) { return migrations::status(transaction, track); });
-}
-
-Failure failure_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        INFO(error.what() << " / " << error.cause);
-        return error.failure;
-    }
-    FAIL("nothing was thrown");
-    return Failure::internal;
 }
 
 }  // namespace
@@ -64,15 +54,24 @@ TEST_CASE("every migration file of the schema is in the list") {
 TEST_CASE("a database with an app's tables is refused and left as it was") {
     const Database database{Database::Schema::none};
     database.query("CREATE TABLE public.users (id int)");
-    CHECK(failure_of([&] { up(database, schema::built_in()); }) == Failure::configuration);
+    CHECK(error_of([&] { up(database, schema::built_in()); }).failure == Failure::configuration);
     CHECK(database.query("SELECT count(*) FROM pg_namespace WHERE nspname = 'nightshift'") == "0");
+}
+
+TEST_CASE("what stands where a migration would create is a matter of configuration, and named") {
+    const Database database{Database::Schema::none};
+    database.query("CREATE SCHEMA nightshift; CREATE TABLE nightshift.boards (x int)");
+    const auto error = error_of([&] { up(database, schema::built_in()); });
+    CHECK(error.failure == Failure::configuration);
+    CHECK_THAT(error.cause, ContainsSubstring("boards"));
+    CHECK_THAT(error.hint, ContainsSubstring("rename or drop"));
 }
 
 TEST_CASE("a migration that fails leaves nothing and is simply pending") {
     const Database database{Database::Schema::none};
     const auto broken = track({{1, "good", "CREATE TABLE a (x int)"},
                                {2, "broken", "CREATE TABLE b (x int); SELECT 1/0"}});
-    CHECK(failure_of([&] { up(database, broken); }) == Failure::data);
+    CHECK(error_of([&] { up(database, broken); }).failure == Failure::data);
     CHECK(database.query("SELECT to_regclass('b')").empty());
     const auto mended =
         track({{1, "good", "CREATE TABLE a (x int)"}, {2, "broken", "CREATE TABLE b (x int)"}});
@@ -85,10 +84,10 @@ TEST_CASE("an edited migration is named and refused, a newer schema too") {
     up(database, track({{1, "one", "SELECT 1"}, {2, "two", "SELECT 2"}}));
     const auto edited = track({{1, "one", "SELECT 11"}, {2, "two", "SELECT 2"}});
     CHECK(status(database, edited).entries[0].state == State::edited);
-    CHECK(failure_of([&] { up(database, edited); }) == Failure::data);
+    CHECK(error_of([&] { up(database, edited); }).failure == Failure::data);
     const auto older = track({{1, "one", "SELECT 1"}});
     CHECK(status(database, older).entries[1].state == State::ahead);
-    CHECK(failure_of([&] { up(database, older); }) == Failure::configuration);
+    CHECK(error_of([&] { up(database, older); }).failure == Failure::configuration);
 }
 
 TEST_CASE("of eight that migrate at once one works and the others find nothing to do") {

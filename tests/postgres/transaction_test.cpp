@@ -128,6 +128,20 @@ TEST_CASE("an error of a statement has its kind, the server's words and SQLSTATE
     }
 }
 
+TEST_CASE("what the database's settings forbid names the setting") {
+    const auto error_under = [](const std::string& setting, const std::string& sql) {
+        const Database database{Schema::none};
+        database.query("ALTER DATABASE " + database.name() + " SET " + setting);
+        return error_of([&] { run_sql(*database.connect(), sql); });
+    };
+    const auto read_only = error_under("default_transaction_read_only = on", "CREATE TABLE t ()");
+    CHECK(read_only.failure == Failure::configuration);
+    CHECK_THAT(read_only.hint, ContainsSubstring("default_transaction_read_only"));
+    const auto timeout = error_under("statement_timeout = 10", "SELECT pg_sleep(9)");
+    CHECK(timeout.failure == Failure::unavailable);
+    CHECK_THAT(timeout.hint, ContainsSubstring("statement_timeout"));
+}
+
 TEST_CASE("no SQLSTATE is lost on its way through libpqxx") {
     const Database database{Schema::none};
     const auto connection = database.connect();
