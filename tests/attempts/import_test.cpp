@@ -55,12 +55,26 @@ struct Import {
     Database database;
 };
 
-void wait_for_lease(const Import& import, Background& running) {
-    while (import.database.query(
-               "SELECT count(*) FROM nightshift.job_leases WHERE expires_at > now()") == "0") {
-        REQUIRE(running.is_running());
+// An import from a named pipe that nobody writes yet. It has its lease.
+struct PipedImport {
+    PipedImport() {
+        while (import.database.query(
+                   "SELECT count(*) FROM nightshift.job_leases WHERE expires_at > now()") == "0") {
+            REQUIRE(running.is_running());
+        }
     }
-}
+    static std::string make_pipe(const TemporaryFolder& folder) {
+        const auto path = (folder.path() / "pipe").string();
+        REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+        return path;
+    }
+
+    Import import;
+    TemporaryFolder folder;
+    std::string pipe = make_pipe(folder);
+    Background running{
+        program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
+};
 
 }  // namespace
 
@@ -314,68 +328,50 @@ TEST_CASE("an import meets no table and no function but those it means") {
 }
 
 TEST_CASE("a stop is heard while the input is silent, and nothing is kept") {
-    const Import import;
     for (const auto& [signal, code] : {std::pair{SIGINT, 130}, {SIGTERM, 143}}) {
-        const TemporaryFolder folder;
-        const auto pipe = (folder.path() / "pipe").string();
-        REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
         for (const bool with_writer : {false, true}) {
             INFO(signal << " " << with_writer);
-            Background running{
-                program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
+            PipedImport piped;
             std::ofstream producer;
             if (with_writer) {
-                producer.open(pipe);
+                producer.open(piped.pipe);
                 producer << header << "1,1,1,0,2026-03-01T10:00:00Z\n" << std::flush;
             }
-            wait_for_lease(import, running);
-            running.signal(signal);
-            CHECK(running.wait() == code);
-            CHECK(import.attempts() == "0");
+            piped.running.signal(signal);
+            CHECK(piped.running.wait() == code);
+            CHECK(piped.import.attempts() == "0");
         }
     }
 }
 
 TEST_CASE("an import whose input is still silent has no transaction open") {
-    const Import import;
-    const TemporaryFolder folder;
-    const auto pipe = (folder.path() / "pipe").string();
-    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-    Background running{
-        program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
-    wait_for_lease(import, running);
-    const auto nothing_open = [&import] {
-        return import.database.query(
+    PipedImport piped;
+    const auto nothing_open = [&piped] {
+        return piped.import.database.query(
                    "SELECT count(*) FROM pg_stat_activity WHERE xact_start IS NOT NULL"
                    " AND application_name = 'nightshift import-attempts'") == "0";
     };
     CHECK(eventually(nothing_open));
-    std::ofstream producer{pipe};
+    std::ofstream producer{piped.pipe};
     producer << header << std::flush;
     CHECK(eventually(nothing_open));
     producer << "1,1,1,0,2026-03-01T10:00:00Z\n";
     producer.close();
-    CHECK(running.wait() == 0);
-    CHECK(import.attempts() == "1");
+    CHECK(piped.running.wait() == 0);
+    CHECK(piped.import.attempts() == "1");
 }
 
 TEST_CASE("an import that has lost its lease stops at the next row and keeps nothing") {
-    const Import import;
-    const TemporaryFolder folder;
-    const auto pipe = (folder.path() / "pipe").string();
-    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-    Background running{
-        program({"import-attempts", pipe}, {{"DATABASE_URL", import.database.url()}})};
-    wait_for_lease(import, running);
-    import.database.query("UPDATE nightshift.job_leases SET fence = fence + 1");
+    PipedImport piped;
+    piped.import.database.query("UPDATE nightshift.job_leases SET fence = fence + 1");
     std::signal(SIGPIPE, SIG_IGN);  // for the rows behind the one that it stops at
-    std::ofstream producer{pipe};
+    std::ofstream producer{piped.pipe};
     producer << header;
-    while (running.is_running()) {
+    while (piped.running.is_running()) {
         for (int i = 0; i < 100; ++i) producer << "1,1,1,0,2026-03-01T10:00:00Z\n";
         producer.flush();
         std::this_thread::sleep_for(10ms);
     }
-    CHECK(running.wait() == 75);
-    CHECK(import.attempts() == "0");
+    CHECK(piped.running.wait() == 75);
+    CHECK(piped.import.attempts() == "0");
 }

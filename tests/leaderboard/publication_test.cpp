@@ -17,9 +17,13 @@ using leaderboard::Publication;
 
 namespace {
 
-void publish(Publication& publication, const std::string& document, const std::string& as_of) {
+void stage(Publication& publication, const std::string& document, const std::string& as_of) {
     publication.stage(
         {document, *parse_instant(as_of), *parse_instant(as_of), std::chrono::hours{1}});
+}
+
+void publish(Publication& publication, const std::string& document, const std::string& as_of) {
+    stage(publication, document, as_of);
     publication.swap();
 }
 
@@ -153,7 +157,7 @@ TEST_CASE("a board whose document was evicted before the swap is not published")
     const auto redis = scene.redis.connect();
     Publication next{*redis, {.run_id = "next", .fence = 1}};
     add(next, 10);
-    next.stage({R"("next")", *parse_instant(noon), *parse_instant(noon), std::chrono::hours{1}});
+    stage(next, R"("next")", noon);
     redis->command({"DEL", "{leaderboard:weekly}:next:next:doc"});
     const auto error = error_of([&] { next.swap(); });
     CHECK(error.failure == Failure::unavailable);
@@ -165,7 +169,7 @@ TEST_CASE("a swap whose answer never came says that the old board or the new one
     const auto redis = scene.redis.connect();
     Publication next{*redis, {.run_id = "next", .fence = 1}};
     add(next, 10);
-    next.stage({R"("next")", *parse_instant(noon), *parse_instant(noon), std::chrono::hours{1}});
+    stage(next, R"("next")", noon);
     scene.redis.connect()->command({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
     const auto error = error_of([&] { next.swap(); });
     CHECK(error.failure == Failure::unavailable);
