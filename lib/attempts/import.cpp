@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "postgres/copy_in.hpp"
+#include "postgres/failure.hpp"
 
 namespace nightshift::attempts {
 namespace {

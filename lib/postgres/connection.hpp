@@ -42,9 +42,6 @@ pqxx::result exec(Transaction& transaction, std::string_view sql, const Paramete
 std::string parameter(Instant instant);
 Instant instant_column(const pqxx::field& microseconds);
 
-// The SQLSTATE of an error that libpqxx or our own readers threw; empty where it has none.
-std::string sqlstate(const std::exception& error);
-
 struct ConnectOptions {
     std::string command = {};   // application_name becomes "nightshift <command>"
     std::stop_token stop = {};  // a stop cancels the statement that runs

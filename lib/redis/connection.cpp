@@ -309,12 +309,13 @@ void Connection::refuse(std::string_view error_reply) const {
         throw Error{Failure::configuration, "Redis at " + where_ + " holds a key that is not ours",
                     words, "give boards a database of their own in REDIS_URL, or delete the key"};
     }
-    // Inside a script the server wraps such words, in 6.2 even more than later.
+    // Inside a script the server wraps such words, each version in its own way.
     const auto says = [error_reply](std::string_view part) {
         return error_reply.find(part) != std::string_view::npos;
     };
-    if (says("NOPERM") || says("can't run this command") || starts("ERR unknown command") ||
-        says("not allowed in cluster mode") || starts("MOVED") || starts("ASK ")) {
+    if (says("NOPERM") || says("can't run this command") || says("has no permissions") ||
+        starts("ERR unknown command") || says("not allowed in cluster mode") || starts("MOVED") ||
+        starts("ASK ")) {
         throw Error{Failure::configuration, "Redis at " + where_ + " does not permit a command",
                     words, "grant it to the user of REDIS_URL, or name another server there"};
     }

@@ -1,6 +1,7 @@
 // What postgres/connection.hpp promises of transactions, their errors and their values.
 #include "base/log.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/failure.hpp"
 #include "support/captured_stderr.hpp"
 #include "support/catch.hpp"
 #include "support/expect.hpp"
