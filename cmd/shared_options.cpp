@@ -37,18 +37,23 @@ CLI::Option* add_as_of(CLI::App& command, std::optional<Instant>& as_of,
 
 CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
                            const std::string& purpose) {
+    return add_seconds(command, "--lock-wait", wait, purpose);
+}
+
+CLI::Option* add_seconds(CLI::App& command, const std::string& option,
+                         std::chrono::milliseconds& length, const std::string& purpose) {
     return command
         .add_option_function<std::string>(
-            "--lock-wait",
-            [&wait](const std::string& text) {
+            option,
+            [option, &length](const std::string& text) {
                 double seconds = -1;
                 const auto* end = text.data() + text.size();
                 const auto [at, error] = std::from_chars(text.data(), end, seconds);
                 if (error != std::errc{} || at != end || !(seconds >= 0 && seconds <= 86400)) {
                     throw CLI::ValidationError{
-                        "--lock-wait", excerpt(text) + " is no number of seconds from 0 to 86400"};
+                        option, excerpt(text) + " is no number of seconds from 0 to 86400"};
                 }
-                wait = std::chrono::milliseconds{std::llround(seconds * 1000)};
+                length = std::chrono::milliseconds{std::llround(seconds * 1000)};
             },
             purpose)
         ->type_name("SECONDS");

@@ -20,7 +20,11 @@ CLI::Option* add_period(CLI::App& command, leaderboard::Period& period);
 CLI::Option* add_as_of(CLI::App& command, std::optional<Instant>& as_of,
                        const std::string& purpose);
 
-// --lock-wait SECONDS: 0 to 86400, fractions allowed.
+// A length of time in seconds: 0 to 86400, fractions allowed.
+CLI::Option* add_seconds(CLI::App& command, const std::string& option,
+                         std::chrono::milliseconds& length, const std::string& purpose);
+
+// --lock-wait SECONDS
 CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
                            const std::string& purpose);
 

@@ -174,20 +174,23 @@ TEST_CASE("every embedded statement can be prepared on the migrated schema") {
     const Database database;
     for (const auto& folder : fs::directory_iterator{source() / "lib"}) {
         const bool has_sql = fs::is_directory(folder.path() / "sql");
-        if (!has_sql || folder.path().filename() == "schema") continue;
+        if (!has_sql) continue;
         pqxx::connection connection{database.url()};
         pqxx::nontransaction session{connection};
         std::vector<fs::path> found;
-        for (const auto& file : fs::directory_iterator{folder.path() / "sql"})
-            found.push_back(file);
+        for (const auto& file : fs::directory_iterator{folder.path() / "sql"}) {
+            const bool migration = std::isdigit(file.path().filename().string().front()) != 0;
+            if (!migration) found.push_back(file);
+        }
         std::sort(found.begin(), found.end());  // create_... first
         std::vector<fs::path> statements;
         for (const auto& file : found) {
             const auto text = content(file);
-            if (text.find("\nCREATE ") == std::string::npos) {
+            if (!std::regex_search(text, std::regex{"\n(CREATE|ALTER) "})) {
                 statements.push_back(file);
             } else {  // what creates a table runs at once, and stays for the others
                 INFO(file);
+                if (text.find("ALTER VIEW") != std::string::npos) continue;  // for ids of uuid
                 CHECK_NOTHROW(
                     session.exec(std::regex_replace(text, std::regex{"ON COMMIT DROP"}, "")));
             }

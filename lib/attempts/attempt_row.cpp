@@ -104,7 +104,13 @@ void RowFormat::check_id(const CsvRecord& record, Column column, IdType type) co
     const auto value = field(record, column);
     if (value.empty()) refuse(record, column, "is empty");
     switch (type) {
+        case IdType::smallint:
+            if (!parse_integer<std::int16_t>(value)) refuse(record, column, "is no smallint");
+            return;
         case IdType::integer:
+            if (!parse_integer<std::int32_t>(value)) refuse(record, column, "is no 32-bit integer");
+            return;
+        case IdType::bigint:
             if (!parse_integer<std::int64_t>(value)) refuse(record, column, "is no integer");
             return;
         case IdType::uuid:

@@ -17,7 +17,7 @@
 
 namespace nightshift::attempts {
 
-enum class IdType { integer, uuid, text };
+enum class IdType { smallint, integer, bigint, uuid, text };
 
 struct AttemptRow {
     std::string_view user_id;
@@ -31,8 +31,8 @@ struct AttemptRow {
 class RowFormat {
   public:
     struct Rules {
-        IdType user_id = IdType::integer;
-        IdType question_id = IdType::integer;
+        IdType user_id = IdType::bigint;
+        IdType question_id = IdType::bigint;
         bool zone_is_given = false;
     };
 

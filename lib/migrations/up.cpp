@@ -2,7 +2,6 @@
 
 #include "base/error.hpp"
 #include "migrations/sql.hpp"
-#include "postgres/lock.hpp"
 
 #include <algorithm>
 
@@ -12,7 +11,7 @@ namespace {
 // "nightshft" in ASCII: one key for every track, as tracks share tables.
 constexpr std::int64_t lock_key = 0x6E69676874736674;
 
-std::vector<Migration> pending(postgres::Transaction& transaction, const Track& track) {
+std::vector<Migration> not_applied(postgres::Transaction& transaction, const Track& track) {
     const auto now = status(transaction, track);
     refuse_edited_or_ahead(now);
     std::vector<Migration> result;
@@ -23,15 +22,6 @@ std::vector<Migration> pending(postgres::Transaction& transaction, const Track& 
         if (entry->state == State::pending) result.push_back(migration);
     }
 
-    const bool greenfield = result.size() == now.entries.size();
-    if (!greenfield) return result;
-    const auto in_the_way = postgres::exec(transaction, sql::tables_in_the_way)[0]["found"];
-    if (!in_the_way.is_null()) {
-        throw Error{
-            Failure::configuration, "this database belongs to an app already",
-            std::string{in_the_way.c_str()} + " stands there, and adopting is not built yet",
-            "give nightshift an empty database in DATABASE_URL"};
-    }
     return result;
 }
 
@@ -51,32 +41,39 @@ void apply(postgres::Connection& connection, const Track& track, const Migration
 
 }  // namespace
 
-UpResult up(const Track& track, const UpRequest& request) {
-    const postgres::AdvisoryLock lock{request.connect(),
-                                      {.key = lock_key,
-                                       .name = "nightshift migrate",
-                                       .wait = request.lock_wait,
-                                       .stop = request.stop}};
-    const auto connection = request.connect();
-    const auto to_apply = plan(*connection, track);
-    for (const auto& migration : to_apply) apply(*connection, track, migration);
+std::unique_ptr<postgres::AdvisoryLock> take_lock(const UpRequest& request) {
+    return std::make_unique<postgres::AdvisoryLock>(
+        request.connect(), postgres::AdvisoryLock::Request{.key = lock_key,
+                                                           .name = "nightshift migrate",
+                                                           .wait = request.lock_wait,
+                                                           .stop = request.stop});
+}
 
-    UpResult result;
-    result.waited = lock.had_to_wait();
-    const auto after = connection->transaction(
+std::vector<Migration> pending(postgres::Connection& connection, const Track& track) {
+    return connection.transaction(
+        "reading the ledger", [&](auto& transaction) { return not_applied(transaction, track); });
+}
+
+std::vector<Entry> apply_pending(postgres::Connection& connection, const Track& track) {
+    const auto to_apply = pending(connection, track);
+    for (const auto& migration : to_apply) apply(connection, track, migration);
+
+    const auto after = connection.transaction(
         "reading the ledger", [&](auto& transaction) { return status(transaction, track); });
+    std::vector<Entry> applied;
     for (const auto& entry : after.entries) {
         const bool ours = std::any_of(to_apply.begin(), to_apply.end(), [&](const auto& migration) {
             return migration.version == entry.version;
         });
-        if (ours) result.applied.push_back(entry);
+        if (ours) applied.push_back(entry);
     }
-    return result;
+    return applied;
 }
 
-std::vector<Migration> plan(postgres::Connection& connection, const Track& track) {
-    return connection.transaction("reading the ledger",
-                                  [&](auto& transaction) { return pending(transaction, track); });
+UpResult up(const Track& track, const UpRequest& request) {
+    const auto lock = take_lock(request);
+    const auto connection = request.connect();
+    return {apply_pending(*connection, track), lock->had_to_wait()};
 }
 
 }  // namespace nightshift::migrations

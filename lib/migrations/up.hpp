@@ -3,11 +3,12 @@
 // Two at once: one works, the other waits for the lock and finds nothing to do.
 #pragma once
 
+#include "migrations/statement.hpp"
 #include "migrations/status.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/lock.hpp"
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -15,9 +16,9 @@
 namespace nightshift::migrations {
 
 struct UpRequest {
-    std::function<std::unique_ptr<postgres::Connection>()> connect;  // called twice
+    Connect connect = {};  // called for the lock, and for the work
     std::chrono::milliseconds lock_wait{std::chrono::seconds{60}};
-    std::stop_token stop;
+    std::stop_token stop = {};
 };
 
 struct UpResult {
@@ -25,11 +26,15 @@ struct UpResult {
     bool waited = false;         // another run was migrating
 };
 
-// Throws Error: busy (lock), data (an edited migration), configuration (schema ahead, tables of
-// an app in the way, no right to create), and what Postgres said.
+// Throws Error: busy (lock), data (an edited migration), configuration (schema ahead, no right to
+// create), and what Postgres said.
 UpResult up(const Track& track, const UpRequest& request);
 
-// What up() would apply, by the same checks; writes nothing and takes no lock.
-std::vector<Migration> plan(postgres::Connection& connection, const Track& track);
+// The steps of up(), for who has more to do under the lock.
+std::unique_ptr<postgres::AdvisoryLock> take_lock(const UpRequest& request);
+std::vector<Entry> apply_pending(postgres::Connection& connection, const Track& track);
+
+// What is not applied yet, by the same checks; writes nothing and takes no lock.
+std::vector<Migration> pending(postgres::Connection& connection, const Track& track);
 
 }  // namespace nightshift::migrations

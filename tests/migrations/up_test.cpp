@@ -1,7 +1,6 @@
 #include "migrations/up.hpp"
 
 #include "base/error.hpp"
-#include "schema/built_in.hpp"
 #include "support/binary.hpp"
 #include "support/catch.hpp"
 #include "support/expect.hpp"
@@ -30,42 +29,6 @@ migrations::Status status(const Database& database, const migrations::Track& tra
 }
 
 }  // namespace
-
-TEST_CASE("an empty database is migrated, and a second up has nothing to do") {
-    const Database database{Database::Schema::none};
-    const auto first = up(database, schema::built_in());
-    REQUIRE(first.applied.size() == schema::built_in().migrations.size());
-    CHECK(first.applied[0].state == State::applied);
-    CHECK(first.applied[0].applied_by == "postgres");
-    CHECK(up(database, schema::built_in()).applied.empty());
-    CHECK(database.query("SELECT count(*) FROM public.attempts") == "0");
-    CHECK(database.query("SELECT checksum FROM nightshift.migrations") ==
-          schema::built_in().migrations[0].checksum());
-}
-
-TEST_CASE("every migration file of the schema is in the list") {
-    std::size_t files = 0;
-    for (const auto& file : std::filesystem::directory_iterator{source() / "lib/schema/sql"}) {
-        files += file.path().extension() == ".sql" ? 1U : 0U;
-    }
-    CHECK(files == schema::built_in().migrations.size());
-}
-
-TEST_CASE("a database with an app's tables is refused and left as it was") {
-    const Database database{Database::Schema::none};
-    database.query("CREATE TABLE public.users (id int)");
-    CHECK(error_of([&] { up(database, schema::built_in()); }).failure == Failure::configuration);
-    CHECK(database.query("SELECT count(*) FROM pg_namespace WHERE nspname = 'nightshift'") == "0");
-}
-
-TEST_CASE("what stands where a migration would create is a matter of configuration, and named") {
-    const Database database{Database::Schema::none};
-    database.query("CREATE SCHEMA nightshift; CREATE TABLE nightshift.boards (x int)");
-    const auto error = error_of([&] { up(database, schema::built_in()); });
-    CHECK(error.failure == Failure::configuration);
-    CHECK_THAT(error.cause, ContainsSubstring("boards"));
-    CHECK_THAT(error.hint, ContainsSubstring("rename or drop"));
-}
 
 TEST_CASE("a migration that fails leaves nothing and is simply pending") {
     const Database database{Database::Schema::none};
@@ -126,26 +89,4 @@ TEST_CASE("who waits for the lock in vain learns who holds it") {
         CHECK(error.failure == Failure::busy);
         CHECK_THAT(error.cause, ContainsSubstring("nightshift test"));
     }
-}
-
-TEST_CASE("kill -9 in the middle of a migration leaves nothing, and up goes on") {
-    const Database database{Database::Schema::none};
-    database.query(
-        "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN PERFORM pg_sleep(5); END $$;"
-        "CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('CREATE INDEX') "
-        "EXECUTE FUNCTION slow()");
-    Background killed{program({"migrate", "up"}, {{"DATABASE_URL", database.url()}})};
-    while (database.query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") ==
-           "0") {
-        REQUIRE(killed.is_running());
-        std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    }
-    killed.signal(SIGKILL);
-    killed.wait();
-    database.query("DROP EVENT TRIGGER slow");  // waits for the dead client's transaction to end
-    CHECK(database.query("SELECT to_regnamespace('nightshift')").empty());
-    const auto again = run(program({"migrate", "up"}, {{"DATABASE_URL", database.url()}}));
-    CHECK(again.exit_code == 0);
-    CHECK_THAT(again.out, ContainsSubstring("applied 1 attempts_and_boards"));
 }

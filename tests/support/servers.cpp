@@ -1,7 +1,7 @@
 #include "support/servers.hpp"
 
 #include "migrations/up.hpp"
-#include "schema/built_in.hpp"
+#include "schema/up.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -148,7 +148,7 @@ Database::Database(Postgres& server, Schema schema) : server_{server} {
     pqxx::connection admin{server.url("postgres")};
     pqxx::nontransaction{admin}.exec("CREATE DATABASE " + name_);
     if (schema == Schema::none) return;
-    migrations::up(schema::built_in(), {.connect = [this] { return connect(); }, .stop = {}});
+    schema::up({.run = {.connect = [this] { return connect(); }, .stop = {}}});
 }
 
 Database::~Database() {

@@ -1,7 +1,7 @@
 -- The staged rows without an event_id: of each content as many as the table lacks to hold it as
 -- often as the file does; attempts_present has what it holds.
 -- Safe to repeat: the second time nothing is lacking.
-INSERT INTO public.attempts (user_id, question_id, is_correct, skipped, attempted_at)
+INSERT INTO attempts_target (user_id, question_id, is_correct, skipped, attempted_at)
 SELECT s.user_id, s.question_id, s.is_correct, s.skipped, s.attempted_at
   FROM attempts_staged s
  WHERE s.event_id IS NULL

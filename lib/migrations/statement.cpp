@@ -1,0 +1,188 @@
+#include "migrations/statement.hpp"
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "migrations/sql.hpp"
+#include "postgres/failure.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+
+namespace nightshift::migrations {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto between_looks = 2s;  // at the progress of a build
+
+// A client that dies must not leave a statement running with its locks.
+constexpr const char* end_with_client = "SET client_connection_check_interval = '500ms'";
+
+struct LockTimeout {};
+
+void set(pqxx::transaction_base& transaction, const std::string& name, const std::string& value,
+         bool local) {
+    postgres::exec(transaction, "SELECT set_config($1::text, $2::text, $3::boolean)",
+                   {name, value, local ? "true" : "false"});
+}
+
+std::string blocker(postgres::Connection& connection, const std::string& table) {
+    return connection.transaction("asking who holds a lock", [&](auto& transaction) {
+        const auto rows = postgres::exec(transaction, sql::blocker, {table});
+        if (rows.empty()) return std::string{"whoever held it is gone by now"};
+        const auto row = rows[0];
+        return std::string{"backend "} + row["pid"].c_str() + " (" + row["application"].c_str() +
+               (row["role"].is_null() ? "" : std::string{", role "} + row["role"].c_str()) + ", " +
+               row["state"].c_str() + ", last " + row["doing"].c_str() +
+               ") holds a lock, in a transaction since " +
+               format_instant(postgres::instant_column(row["since"]));
+    });
+}
+
+// Half a second to one and a half, so that many who wait do not come back together.
+void pause(const std::stop_token& stop) {
+    static thread_local std::mt19937 random{std::random_device{}()};
+    const std::chrono::milliseconds length{std::uniform_int_distribution{500, 1500}(random)};
+    std::mutex mutex;
+    std::unique_lock lock{mutex};
+    std::condition_variable_any{}.wait_for(lock, stop, length, [] { return false; });
+    if (stop.stop_requested())
+        throw Error{Failure::interrupted, "stopped while waiting for a lock"};
+}
+
+void try_briefly(postgres::Connection& connection, const Statement& statement,
+                 const Execution& execution) {
+    const auto wait = longest_wait(statement, execution.patience);
+    connection.transaction("trying to " + statement.purpose, [&](auto& transaction) {
+        set(transaction, "client_connection_check_interval", "500ms", true);
+        set(transaction, "lock_timeout", std::to_string(wait.count()), true);
+        if (!execution.role.empty()) set(transaction, "role", execution.role, true);
+        try {
+            transaction.exec(statement.sql);
+        } catch (const pqxx::sql_error& error) {
+            if (postgres::sqlstate(error) == "55P03") throw LockTimeout{};
+            throw;
+        }
+    });
+}
+
+void run_briefly(postgres::Connection& connection, const Statement& statement,
+                 const Execution& execution) {
+    for (int tries = 1;; ++tries) {
+        try {
+            try_briefly(connection, statement, execution);
+            return;
+        } catch (const LockTimeout&) {
+        }
+        const auto who = blocker(connection, statement.table);
+        if (tries >= execution.patience.tries) {
+            throw Error{Failure::busy, statement.table + " stays locked by others",
+                        counted(tries, "try") + " of " +
+                            std::to_string(execution.patience.lock_timeout.count()) + " ms; " + who,
+                        "run again when that transaction has ended; what was done stays done"};
+        }
+        log::info(statement.table + " is locked by others; trying again",
+                  {{"try", std::to_string(tries)}, {"why", who}});
+        pause(execution.stop);
+    }
+}
+
+// Tells every few seconds how far a build is, by a connection of its own.
+class ProgressWatch {
+  public:
+    ProgressWatch(std::unique_ptr<postgres::Connection> connection, int backend, std::string index)
+        : connection_{std::move(connection)},
+          thread_{[this, backend, index = std::move(index)](const std::stop_token& end) {
+              watch(backend, index, end);
+          }} {}
+
+  private:
+    void watch(int backend, const std::string& index, const std::stop_token& end) {
+        std::mutex mutex;
+        std::unique_lock lock{mutex};
+        std::condition_variable_any wake;
+        while (!wake.wait_for(lock, end, between_looks, [&end] { return end.stop_requested(); })) {
+            try {
+                tell(backend, index);
+            } catch (const Error& error) {
+                log::debug("the build's progress is not known", {{"why", error.cause}});
+                return;
+            }
+        }
+    }
+
+    void tell(int backend, const std::string& index) {
+        connection_->transaction("looking at a build", [&](auto& transaction) {
+            const auto rows =
+                postgres::exec(transaction, sql::build_progress, {std::to_string(backend)});
+            if (rows.empty()) return;
+            const auto row = rows[0];
+            log::Fields fields{{"phase", row["phase"].c_str()}};
+            for (const auto& [done, total] : {std::pair{"blocks_done", "blocks_total"},
+                                              std::pair{"tuples_done", "tuples_total"}}) {
+                const auto all = row[total].template as<std::int64_t>(0);
+                if (all == 0) continue;
+                const auto part = row[done].template as<std::int64_t>(0);
+                fields.emplace_back("done", std::to_string(100 * part / all) + "%");
+                break;
+            }
+            const auto waits_for = row["waits_for"].template as<std::int64_t>(0);
+            if (waits_for != 0) fields.emplace_back("waits_for_backend", std::to_string(waits_for));
+            log::info("building " + index, fields);
+        });
+    }
+
+    std::unique_ptr<postgres::Connection> connection_;
+    std::jthread thread_;  // last: stops before the connection goes
+};
+
+void run_concurrently(const Statement& statement, const Execution& execution) {
+    // A session of its own, as these settings are the session's: the statement refuses to run in
+    // a transaction.
+    const auto connection = execution.connect();
+    const auto exec = [&](const std::string& doing, const std::string& sql) {
+        connection->translated(doing, [&] { pqxx::nontransaction{connection->base()}.exec(sql); });
+    };
+    const auto wait = longest_wait(statement, execution.patience);
+    connection->translated("preparing a build", [&] {
+        pqxx::nontransaction session{connection->base()};
+        session.exec(end_with_client);
+        session.exec("SET statement_timeout = 0");
+        set(session, "lock_timeout", std::to_string(wait.count()), false);
+        if (!execution.role.empty()) set(session, "role", execution.role, false);
+    });
+    const auto name = statement.index;
+    try {
+        const ProgressWatch watch{execution.connect(), connection->process(), name};
+        exec("building " + name, statement.sql);
+    } catch (const Error& error) {
+        if (error.failure == Failure::interrupted || error.failure == Failure::unavailable) throw;
+        try {  // an invalid index costs every write and serves nobody
+            exec("dropping the invalid " + name, "DROP INDEX CONCURRENTLY IF EXISTS " + name);
+        } catch (const Error& leftover) {
+            log::warning("an invalid index was left; the next run drops it",
+                         {{"index", name}, {"why", leftover.cause}});
+        }
+        throw;
+    }
+}
+
+}  // namespace
+
+std::chrono::milliseconds longest_wait(const Statement& statement, const Patience& patience) {
+    return statement.mode == Statement::Mode::briefly ? patience.lock_timeout
+                                                      : patience.build_lock_timeout;
+}
+
+void run(postgres::Connection& connection, const Statement& statement, const Execution& execution) {
+    if (statement.mode == Statement::Mode::briefly) {
+        run_briefly(connection, statement, execution);
+    } else {
+        run_concurrently(statement, execution);
+    }
+}
+
+}  // namespace nightshift::migrations

@@ -1,0 +1,366 @@
+#include "schema/adoption.hpp"
+
+#include "base/text.hpp"
+#include "schema/catalog.hpp"
+#include "schema/sql.hpp"
+
+#include <algorithm>
+
+namespace nightshift::schema {
+namespace {
+
+using migrations::Statement;
+
+std::string in_public(std::string_view name) { return "public." + std::string{name}; }
+
+std::string quoted(const std::string& role) {
+    std::string out = "\"";
+    for (const char c : role) out += c == '"' ? std::string{"\"\""} : std::string{c};
+    return out + "\"";
+}
+
+std::optional<IdType> id_type(const FoundTable& table, const std::string& column) {
+    const auto found = table.columns.find(column);
+    if (found == table.columns.end()) return std::nullopt;
+    if (found->second.family == "integer") return IdType::bigint;
+    if (found->second.family == "uuid") return IdType::uuid;
+    if (found->second.family == "text") return IdType::text;
+    return std::nullopt;
+}
+
+bool fits(Family wanted, const std::string& found) {
+    switch (wanted) {
+        case Family::any:
+            return true;
+        case Family::id:
+            return found == "integer" || found == "uuid" || found == "text";
+        case Family::boolean:
+            return found == "boolean";
+        case Family::text:
+            return found == "text";
+        case Family::integer:
+            return found == "integer";
+        case Family::timestamptz:
+            return found == "timestamptz";
+        case Family::xid8:
+            return found == "xid8";
+    }
+    return false;
+}
+
+// Goes through the tables once, and keeps what stands in the way apart from what is to be done.
+class Planner {
+  public:
+    Planner(const Catalog& catalog, const AdoptionRequest& request)
+        : catalog_{catalog}, request_{request} {
+        const auto& users = catalog.table("users");
+        const auto& questions = catalog.table("questions");
+        const auto& attempts = catalog.table("attempts");
+        const auto made = request.id_type.value_or(IdType::bigint);
+        user_id_ = id_type(users, "id").value_or(id_type(attempts, "user_id").value_or(made));
+        question_id_ =
+            id_type(questions, "id")
+                .value_or(
+                    id_type(attempts, "question_id").value_or(request.id_type.value_or(user_id_)));
+    }
+
+    Adoption plan(const std::optional<std::string>& repeated_event) {
+        refuse_another_id_type();
+        std::string creations;
+        for (const auto& table : app_tables()) {
+            if (!catalog_.table(table.name).exists()) {
+                creations += create_table(table, user_id_, question_id_);
+            } else if (is_alterable(table)) {
+                check_rights(table);
+                plan_columns(table);
+                plan_indexes(table);
+            }
+        }
+        compare_ids();
+        if (repeated_event) {
+            lacks("public.attempts has rows with the same event_id: " + *repeated_event,
+                  "-- keep one of each, for example by clearing event_id in the others:\n"
+                  "-- SELECT event_id, count(*) FROM public.attempts WHERE event_id IS NOT NULL "
+                  "GROUP BY 1 HAVING count(*) > 1;");
+        }
+        if (!creations.empty()) {
+            brief_.insert(brief_.begin(), Statement{.purpose = "create the tables that are missing",
+                                                    .sql = creations,
+                                                    .mode = Statement::Mode::briefly,
+                                                    .table = "public",
+                                                    .lock = {},
+                                                    .index = {}});
+        }
+        if (!brief_.empty() || !builds_.empty()) check_creation(!creations.empty());
+
+        Adoption adoption;
+        adoption.refusal = refusal();
+        adoption.statements = std::move(brief_);
+        adoption.statements.insert(adoption.statements.end(), builds_.begin(), builds_.end());
+        return adoption;
+    }
+
+  private:
+    void refuse_another_id_type() const {
+        const bool stands = catalog_.table("users").exists() || catalog_.table("attempts").exists();
+        if (!request_.id_type || !stands || *request_.id_type == user_id_) return;
+        throw Error{Failure::usage,
+                    "--id-type " + std::string{name(*request_.id_type)} + " is not what stands",
+                    "the users of this database have ids of type " + std::string{name(user_id_)},
+                    "leave --id-type away: it is for tables that are made"};
+    }
+
+    bool is_alterable(const AppTable& table) {
+        const auto& kind = catalog_.table(table.name).kind;
+        if (kind == "r" || (kind == "p" && table.name != "attempts")) return true;
+        forbids(in_public(table.name) +
+                    (kind == "p" ? " is partitioned, which is not supported yet"
+                                 : " is no table but a view or the like: nothing can be added"),
+                "");
+        return false;
+    }
+
+    void check_rights(const AppTable& table) {
+        const auto& found = catalog_.table(table.name);
+        if (!found.may_read) {
+            forbids(catalog_.login + " may not read " + in_public(table.name),
+                    "GRANT SELECT, INSERT ON " + in_public(table.name) + " TO " +
+                        quoted(catalog_.login) + ";");
+        }
+        if (found.filtered) {
+            forbids("row-level security hides rows of " + in_public(table.name) + " from " +
+                        catalog_.login,
+                    "ALTER ROLE " + quoted(catalog_.login) + " BYPASSRLS;");
+        }
+    }
+
+    void plan_columns(const AppTable& table) {
+        const auto& found = catalog_.table(table.name).columns;
+        std::string additions;
+        for (const auto& column : table.columns) {
+            const auto standing = found.find(std::string{column.name});
+            if (standing != found.end()) {
+                check_type(table, column, standing->second);
+            } else if (column.required) {
+                lacks(in_public(table.name) + " has no column " + std::string{column.name},
+                      "ALTER TABLE " + in_public(table.name) + " ADD COLUMN " +
+                          std::string{column.name} + " " + bare(column, table) + ";");
+            } else {
+                additions += (additions.empty() ? "" : ",") + std::string{"\n    ADD COLUMN "} +
+                             std::string{column.name} + " " + std::string{column.definition};
+            }
+        }
+        if (table.id_is_unique && found.contains("id") && !has_unique_id(table)) {
+            lacks(in_public(table.name) + ".id is not unique by any index",
+                  "ALTER TABLE " + in_public(table.name) + " ADD PRIMARY KEY (id);");
+        }
+        if (additions.empty()) return;
+        alter(table, {.purpose = "add columns to " + in_public(table.name),
+                      .sql = "ALTER TABLE " + in_public(table.name) + additions,
+                      .mode = Statement::Mode::briefly,
+                      .table = in_public(table.name),
+                      .lock = "ACCESS EXCLUSIVE",
+                      .index = {}});
+    }
+
+    // Of a column that an adopted table lacks: rows that stand have no value for it.
+    std::string bare(const AppColumn& column, const AppTable& table) const {
+        const auto own = table.name == "questions" ? question_id_ : user_id_;
+        auto definition = with_ids(column.definition, own, user_id_, question_id_);
+        const auto not_null = definition.find(" NOT NULL");
+        return not_null == std::string::npos ? definition : definition.substr(0, not_null);
+    }
+
+    void check_type(const AppTable& table, const AppColumn& column, const FoundColumn& standing) {
+        if (fits(column.family, standing.family)) return;
+        const auto place = in_public(table.name) + "." + std::string{column.name};
+        const auto alter = "ALTER TABLE " + in_public(table.name) + " ALTER COLUMN " +
+                           std::string{column.name} + " TYPE ";
+        if (column.family == Family::timestamptz && standing.family == "timestamp") {
+            lacks(place + " is a time without a zone, which is no instant",
+                  "-- if its times are UTC (nothing is rewritten then); else leave the first line "
+                  "away\n-- and add: USING " +
+                      std::string{column.name} +
+                      " AT TIME ZONE 'Africa/Banjul'\nSET timezone = 'UTC';\n" + alter +
+                      "timestamptz;");
+            return;
+        }
+        const auto wanted = column.family == Family::id ? "bigint" : bare(column, table);
+        const auto type = wanted.substr(0, wanted.find(" DEFAULT"));
+        lacks(place + " is " + standing.type + " and must be " +
+                  (column.family == Family::id ? "an integer, a uuid or text" : type),
+              alter + type + " USING " + std::string{column.name} + "::" + type + ";");
+    }
+
+    bool has_unique_id(const AppTable& table) const {
+        return std::any_of(catalog_.indexes.begin(), catalog_.indexes.end(),
+                           [&](const FoundIndex& index) {
+                               return index.table == table.name && index.valid && index.unique &&
+                                      index.columns == "id" && index.predicate.empty();
+                           });
+    }
+
+    void plan_indexes(const AppTable& table) {
+        for (const auto& index : table.indexes) {
+            const auto serves = [&](const FoundIndex& found) {
+                return found.table == table.name && found.btree && found.columns == index.columns &&
+                       found.included == index.included &&
+                       (found.predicate == index.predicate ||
+                        (index.unique && found.predicate.empty())) &&
+                       (found.unique || !index.unique);
+            };
+            const auto& all = catalog_.indexes;
+            if (std::any_of(all.begin(), all.end(), [&](const FoundIndex& found) {
+                    return found.valid && serves(found);
+                })) {
+                continue;
+            }
+            const auto namesake =
+                std::find_if(all.begin(), all.end(),
+                             [&](const FoundIndex& found) { return found.name == index.name; });
+            const bool leftover = namesake != all.end() && serves(*namesake);
+            if (namesake != all.end() && !leftover) {
+                forbids("something else has the name " + in_public(index.name),
+                        "-- rename what is called " + in_public(index.name));
+                continue;
+            }
+            if (leftover) {
+                build(table, index, "drop the invalid index " + in_public(index.name),
+                      "DROP INDEX CONCURRENTLY " + in_public(index.name));
+            }
+            build(table, index, "build the index " + in_public(index.name),
+                  std::string{index.unique ? "CREATE UNIQUE INDEX" : "CREATE INDEX"} +
+                      " CONCURRENTLY " + index_definition(table, index));
+        }
+    }
+
+    void build(const AppTable& table, const AppIndex& index, const std::string& purpose,
+               const std::string& sql) {
+        alter(table, {.purpose = purpose,
+                      .sql = sql,
+                      .mode = Statement::Mode::concurrently,
+                      .table = in_public(table.name),
+                      .lock = "SHARE UPDATE EXCLUSIVE",
+                      .index = in_public(index.name)});
+    }
+
+    void alter(const AppTable& table, Statement statement) {
+        const auto& found = catalog_.table(table.name);
+        if (!found.may_alter) {
+            const auto reason = in_public(table.name) + " belongs to " + found.owner +
+                                ", and only its owner may add to it";
+            forbids(reason, statement.sql + ";");
+        }
+        builds_ourselves_ |= found.may_alter && statement.mode == Statement::Mode::concurrently;
+        auto& list = statement.mode == Statement::Mode::briefly ? brief_ : builds_;
+        list.push_back(std::move(statement));
+    }
+
+    void compare_ids() {
+        const auto& attempts = catalog_.table("attempts");
+        for (const auto& [column, other, type] : {std::tuple{"user_id", "users", user_id_},
+                                                  {"question_id", "questions", question_id_}}) {
+            const auto mine = id_type(attempts, column);
+            if (!mine || *mine == type) continue;
+            lacks(
+                "public.attempts." + std::string{column} + " is " + std::string{name(*mine)} +
+                    " but public." + other + ".id is " + std::string{name(type)},
+                std::string{"-- one of the two must get the type of the other: public.attempts."} +
+                    column + ", public." + other + ".id");
+        }
+    }
+
+    void check_creation(bool tables) {
+        const auto& alters = request_.role.empty() ? catalog_.login : request_.role;
+        if (!catalog_.may_create_in_public && (tables || builds_ourselves_)) {
+            forbids(alters + " may not create in the schema public",
+                    "GRANT CREATE ON SCHEMA public TO " + quoted(alters) + ";");
+        }
+        if (!catalog_.may_create_our_schema) {
+            forbids(catalog_.login + " may not create a schema in this database",
+                    "GRANT CREATE ON DATABASE " + quoted(catalog_.database) + " TO " +
+                        quoted(catalog_.login) + ";");
+        }
+    }
+
+    void lacks(const std::string& what, const std::string& sql) { note(lacking_, what, sql); }
+    void forbids(const std::string& what, const std::string& sql) { note(forbidden_, what, sql); }
+
+    struct Findings {
+        std::vector<std::string> reasons;
+        std::vector<std::string> sql;
+    };
+
+    static void note(Findings& findings, const std::string& what, const std::string& sql) {
+        auto& [reasons, statements] = findings;
+        if (std::find(reasons.begin(), reasons.end(), what) == reasons.end())
+            reasons.push_back(what);
+        if (!sql.empty()) statements.push_back(sql);
+    }
+
+    std::optional<Refusal> refusal() const {
+        if (lacking_.reasons.empty() && forbidden_.reasons.empty()) return std::nullopt;
+        const bool by_data = !lacking_.reasons.empty();
+        std::string why;
+        std::vector<std::string> sql;
+        for (const auto* findings : {&lacking_, &forbidden_}) {
+            for (const auto& reason : findings->reasons) why += (why.empty() ? "" : "; ") + reason;
+            sql.insert(sql.end(), findings->sql.begin(), findings->sql.end());
+        }
+        return Refusal{
+            {by_data ? Failure::data : Failure::configuration,
+             "the app's tables cannot be adopted as they stand; nothing was changed", why,
+             sql.empty() ? "change what is named, then run again"
+                         : "let their owner run the SQL on standard output, then run again"},
+            std::move(sql)};
+    }
+
+    const Catalog& catalog_;
+    const AdoptionRequest& request_;
+    IdType user_id_ = IdType::bigint;
+    IdType question_id_ = IdType::bigint;
+    std::vector<Statement> brief_;
+    std::vector<Statement> builds_;
+    bool builds_ourselves_ = false;
+    Findings lacking_;    // the tables' shape: 65
+    Findings forbidden_;  // rights, kinds, names: 78
+};
+
+void refuse_role(const Catalog& catalog, const std::string& role) {
+    if (role.empty() || catalog.is_member.value_or(false)) return;
+    throw Error{
+        Failure::configuration, "cannot act as the role " + excerpt(role),
+        catalog.is_member ? catalog.login + " is no member of it" : "there is no such role",
+        "GRANT " + quoted(role) + " TO " + quoted(catalog.login) + ", or leave --role away"};
+}
+
+// Asked only where the unique index has still to be built.
+std::optional<std::string> repeated_event(postgres::Transaction& transaction,
+                                          const Catalog& catalog) {
+    const auto& attempts = catalog.table("attempts");
+    const auto column = attempts.columns.find("event_id");
+    const bool unique =
+        std::any_of(catalog.indexes.begin(), catalog.indexes.end(), [](const FoundIndex& index) {
+            return index.table == "attempts" && index.columns == "event_id" && index.valid &&
+                   index.unique;
+        });
+    if (attempts.kind != "r" || !attempts.may_read || unique || column == attempts.columns.end() ||
+        column->second.family != "text") {
+        return std::nullopt;
+    }
+    const auto rows = postgres::exec(transaction, sql::repeated_event);
+    if (rows.empty()) return std::nullopt;
+    return excerpt(rows[0]["event_id"].c_str()) + " stands " + rows[0]["copies"].c_str() + " times";
+}
+
+}  // namespace
+
+Adoption plan_adoption(postgres::Connection& connection, const AdoptionRequest& request) {
+    return connection.transaction("reading the app's tables", [&](auto& transaction) {
+        const auto catalog = read_catalog(transaction, request.role);
+        refuse_role(catalog, request.role);
+        return Planner{catalog, request}.plan(repeated_event(transaction, catalog));
+    });
+}
+
+}  // namespace nightshift::schema

@@ -1,0 +1,55 @@
+// The app's tables as Postgres's catalog has them.
+#pragma once
+
+#include "postgres/connection.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nightshift::schema {
+
+struct FoundColumn {
+    std::string type;    // as written: character varying(40)
+    std::string family;  // integer, uuid, text, boolean, timestamptz, timestamp, xid8, other
+};
+
+struct FoundIndex {
+    std::string table;  // empty: something else that has the name of one of our indexes
+    std::string name;
+    std::string columns;
+    std::string included;
+    std::string predicate;
+    bool valid = false;
+    bool unique = false;
+    bool btree = false;
+};
+
+struct FoundTable {
+    std::string kind;  // pg_class.relkind; empty: no such table
+    std::string owner;
+    bool may_alter = false;
+    bool may_read = false;
+    bool filtered = false;  // row-level security hides rows from us
+    std::map<std::string, FoundColumn> columns;
+
+    bool exists() const { return !kind.empty(); }
+};
+
+struct Catalog {
+    std::map<std::string, FoundTable> tables;  // each that was asked for
+    std::vector<FoundIndex> indexes;
+    std::string login;
+    std::string database;
+    std::optional<bool> is_member;  // of the role; none: there is no such role
+    bool may_create_in_public = false;
+    bool may_create_our_schema = false;
+
+    const FoundTable& table(std::string_view name) const { return tables.at(std::string{name}); }
+};
+
+// role: that alters the app's tables; empty: the one that we logged in as.
+Catalog read_catalog(postgres::Transaction& transaction, const std::string& role);
+
+}  // namespace nightshift::schema

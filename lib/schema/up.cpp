@@ -1,0 +1,36 @@
+#include "schema/up.hpp"
+
+#include "base/log.hpp"
+#include "schema/built_in.hpp"
+
+namespace nightshift::schema {
+
+UpResult up(const UpRequest& request) {
+    const auto lock = migrations::take_lock(request.run);
+    const auto connection = request.run.connect();
+    auto [adoption, migrations] = plan(*connection, request.adoption);
+    UpResult result;
+    result.waited = lock->had_to_wait();
+    result.refusal = std::move(adoption.refusal);
+    if (result.refusal) return result;
+
+    for (auto& statement : adoption.statements) {
+        log::info(statement.purpose);
+        log::debug("running", {{"sql", statement.sql}});
+        migrations::run(*connection, statement,
+                        {.connect = request.run.connect,
+                         .role = request.adoption.role,
+                         .patience = request.patience,
+                         .stop = request.run.stop});
+        result.statements.push_back(std::move(statement));
+    }
+    result.applied = migrations::apply_pending(*connection, built_in());
+    return result;
+}
+
+Plan plan(postgres::Connection& connection, const AdoptionRequest& request) {
+    auto pending = migrations::pending(connection, built_in());  // refuses what it cannot know
+    return {plan_adoption(connection, request), std::move(pending)};
+}
+
+}  // namespace nightshift::schema
