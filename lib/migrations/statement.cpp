@@ -90,11 +90,11 @@ void run_briefly(postgres::Connection& connection, const Statement& statement,
     }
 }
 
-// Tells every few seconds how far a build is, by a connection of its own.
+// Tells every few seconds how far a build is, by a connection that has nothing else to do.
 class ProgressWatch {
   public:
-    ProgressWatch(std::unique_ptr<postgres::Connection> connection, int backend, std::string index)
-        : connection_{std::move(connection)},
+    ProgressWatch(postgres::Connection& connection, int backend, std::string index)
+        : connection_{connection},
           thread_{[this, backend, index = std::move(index)](const std::stop_token& end) {
               watch(backend, index, end);
           }} {}
@@ -115,11 +115,9 @@ class ProgressWatch {
     }
 
     void tell(int backend, const std::string& index) {
-        connection_->transaction("looking at a build", [&](auto& transaction) {
-            const auto rows =
-                postgres::exec(transaction, sql::build_progress, {std::to_string(backend)});
-            if (rows.empty()) return;
-            const auto row = rows[0];
+        connection_.transaction("looking at a build", [&](auto& transaction) {
+            const auto row =
+                postgres::exec(transaction, sql::build_progress, {std::to_string(backend)})[0];
             log::Fields fields{{"phase", row["phase"].c_str()}};
             for (const auto& [done, total] : {std::pair{"blocks_done", "blocks_total"},
                                               std::pair{"tuples_done", "tuples_total"}}) {
@@ -131,15 +129,16 @@ class ProgressWatch {
             }
             const auto waits_for = row["waits_for"].template as<std::int64_t>(0);
             if (waits_for != 0) fields.emplace_back("waits_for_backend", std::to_string(waits_for));
-            log::info("building " + index, fields);
+            log::info("still at " + index, fields);
         });
     }
 
-    std::unique_ptr<postgres::Connection> connection_;
-    std::jthread thread_;  // last: stops before the connection goes
+    postgres::Connection& connection_;
+    std::jthread thread_;
 };
 
-void run_concurrently(const Statement& statement, const Execution& execution) {
+void run_concurrently(postgres::Connection& idle, const Statement& statement,
+                      const Execution& execution) {
     // A session of its own, as these settings are the session's: the statement refuses to run in
     // a transaction.
     const auto connection = execution.connect();
@@ -156,7 +155,7 @@ void run_concurrently(const Statement& statement, const Execution& execution) {
     });
     const auto name = statement.index;
     try {
-        const ProgressWatch watch{execution.connect(), connection->process(), name};
+        const ProgressWatch watch{idle, connection->process(), name};
         exec("building " + name, statement.sql);
     } catch (const Error& error) {
         if (error.failure == Failure::interrupted || error.failure == Failure::unavailable) throw;
@@ -181,7 +180,7 @@ void run(postgres::Connection& connection, const Statement& statement, const Exe
     if (statement.mode == Statement::Mode::briefly) {
         run_briefly(connection, statement, execution);
     } else {
-        run_concurrently(statement, execution);
+        run_concurrently(connection, statement, execution);
     }
 }
 

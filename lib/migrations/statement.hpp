@@ -38,7 +38,7 @@ struct Patience {
 using Connect = std::function<std::unique_ptr<postgres::Connection>()>;
 
 struct Execution {
-    Connect connect;   // a build has two connections of its own, one to watch it
+    Connect connect;   // a build has a session of its own
     std::string role;  // SET ROLE first; empty: as we logged in
     Patience patience;
     std::stop_token stop;
@@ -47,6 +47,7 @@ struct Execution {
 // How long it may wait for its lock.
 std::chrono::milliseconds longest_wait(const Statement& statement, const Patience& patience);
 
+// connection: for what is brief, and to watch a build.
 // Throws Error: busy where the lock cannot be had, naming who holds it, and what Postgres said.
 void run(postgres::Connection& connection, const Statement& statement, const Execution& execution);
 

@@ -8,6 +8,16 @@ using namespace nightshift;
 using namespace nightshift::test;
 using namespace std::chrono_literals;
 
+namespace {
+
+bool says(const std::string& log, const std::string& words) {
+    std::ifstream file{log};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    return text.find(words) != std::string::npos;
+}
+
+}  // namespace
+
 TEST_CASE("a table that others hold is tried again, and who holds it is named") {
     App app{"uuid.sql"};
     pqxx::connection reader{app.database.url()};
@@ -23,11 +33,7 @@ TEST_CASE("a table that others hold is tried again, and who holds it is named") 
     const TemporaryFolder folder;
     const auto log = (folder.path() / "log").string();
     Background waiting{program({"migrate", "up"}, app.environment("postgres")), log};
-    CHECK(eventually([&] {
-        std::ifstream file{log};
-        const std::string text{std::istreambuf_iterator<char>{file}, {}};
-        return text.find(pid) != std::string::npos;
-    }));
+    CHECK(eventually([&] { return says(log, pid); }));
     reading.commit();
     CHECK(waiting.wait() == 0);
     CHECK(app.nightshift({"migrate", "status", "--check"}).exit_code == 0);
@@ -45,9 +51,11 @@ TEST_CASE("an index build waits for an older transaction longer than an ALTER ma
     CHECK(given_up.exit_code == 75);
     CHECK(app.database.query("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == "1");
 
-    Background waiting{program({"migrate", "up"}, app.environment("postgres"))};
-    std::this_thread::sleep_for(600ms);  // longer than an ALTER waits
-    CHECK(waiting.is_running());
+    const TemporaryFolder folder;
+    const auto log = (folder.path() / "log").string();
+    Background waiting{program({"migrate", "up"}, app.environment("postgres")), log};
+    const auto who = "waits_for_backend=" + std::to_string(writer.backendpid());
+    CHECK(eventually([&] { return says(log, who); }));  // the progress, after two seconds
     writing.commit();
     CHECK(waiting.wait() == 0);
     CHECK(app.invalid_indexes() == "0");

@@ -19,5 +19,5 @@ WITH counted AS MATERIALIZED (
 SELECT c.user_id, c.attempts, c.correct
   FROM counted c
  WHERE EXISTS (SELECT FROM public.users u
-                WHERE u.id = c.user_id AND u.hidden_from_leaderboard IS NOT TRUE)
+                WHERE u.id::nightshift.user_id = c.user_id AND u.hidden_from_leaderboard IS NOT TRUE)
  ORDER BY c.attempts DESC, c.correct DESC, c.user_id
