@@ -66,6 +66,10 @@ class Planner {
 
     Adoption plan(const std::optional<std::string>& repeated_event) {
         refuse_another_id_type();
+        if (!catalog_.may_use_public) {
+            forbids(catalog_.login + " may not use the schema public",
+                    "GRANT USAGE ON SCHEMA public TO " + quoted(catalog_.login) + ";");
+        }
         std::string creations;
         for (const auto& table : app_tables()) {
             if (!catalog_.table(table.name).exists()) {
@@ -123,9 +127,12 @@ class Planner {
     void check_rights(const AppTable& table) {
         const auto& found = catalog_.table(table.name);
         if (!found.may_read) {
-            forbids(catalog_.login + " may not read " + in_public(table.name),
-                    "GRANT SELECT, INSERT ON " + in_public(table.name) + " TO " +
-                        quoted(catalog_.login) + ";");
+            const auto to_us = " TO " + quoted(catalog_.login) + ";";
+            auto grants = "GRANT SELECT, INSERT ON " + in_public(table.name) + to_us;
+            if (!found.sequence.empty()) {
+                grants += "\nGRANT USAGE, UPDATE ON SEQUENCE " + found.sequence + to_us;
+            }
+            forbids(catalog_.login + " may not read " + in_public(table.name), grants);
         }
         if (found.filtered) {
             forbids("row-level security hides rows of " + in_public(table.name) + " from " +

@@ -34,6 +34,7 @@ Catalog read_catalog(postgres::Transaction& transaction, const std::string& role
 
     const auto& alters = role.empty() ? catalog.login : role;
     const auto rights = postgres::exec(transaction, sql::create_rights, {alters, catalog.login})[0];
+    catalog.may_use_public = rights["use_public"].as<bool>();
     catalog.may_create_in_public = rights["in_public"].as<bool>();
     catalog.may_create_our_schema = rights["in_database"].as<bool>();
     catalog.database = rights["database"].c_str();
@@ -47,6 +48,7 @@ Catalog read_catalog(postgres::Transaction& transaction, const std::string& role
         table.may_alter = row["may_alter"].as<bool>();
         table.may_read = row["may_read"].as<bool>();
         table.filtered = row["filtered"].as<bool>();
+        table.sequence = text_of(row["sequence"]);
     }
     for (const auto& row : postgres::exec(transaction, sql::app_columns, {array(table_names)})) {
         catalog.tables[row["table_name"].c_str()].columns[row["name"].c_str()] = {

@@ -32,6 +32,7 @@ struct FoundTable {
     bool may_alter = false;
     bool may_read = false;
     bool filtered = false;  // row-level security hides rows from us
+    std::string sequence;   // behind id; may be empty
     std::map<std::string, FoundColumn> columns;
 
     bool exists() const { return !kind.empty(); }
@@ -43,6 +44,7 @@ struct Catalog {
     std::string login;
     std::string database;
     std::optional<bool> is_member;  // of the role; none: there is no such role
+    bool may_use_public = false;
     bool may_create_in_public = false;
     bool may_create_our_schema = false;
 

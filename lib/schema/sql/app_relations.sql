@@ -1,11 +1,15 @@
 -- The app's tables as they stand, and what we may do with them.
 -- Parameters: $1 names in public, $2 the role that would alter them, $3 the role that will read.
 -- Result: a row a name, in the order given; kind (pg_class.relkind) is NULL where there is none.
--- filtered: row-level security hides rows from the session. Reads only.
+-- filtered: row-level security hides rows from the session; sequence: the one behind id, or NULL.
+-- Reads only.
 SELECT wanted.name, c.relkind::text AS kind, pg_get_userbyid(c.relowner) AS owner,
        pg_has_role($2::text, c.relowner, 'USAGE') AS may_alter,
        has_table_privilege($3::text, c.oid, 'SELECT') AS may_read,
-       row_security_active(c.oid) AS filtered
+       row_security_active(c.oid) AS filtered,
+       CASE WHEN EXISTS (SELECT FROM pg_attribute a
+                          WHERE a.attrelid = c.oid AND a.attname = 'id' AND NOT a.attisdropped)
+            THEN pg_get_serial_sequence('public.' || wanted.name, 'id') END AS sequence
   FROM unnest($1::text[]) WITH ORDINALITY AS wanted (name, position)
   LEFT JOIN pg_class c ON c.relname = wanted.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
                       AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'public')
