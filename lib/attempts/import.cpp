@@ -146,8 +146,7 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
         // hashed and sorted with it. JIT takes longer to compile here than it saves.
         // For the plans to come 3,000 sampled rows tell enough.
         transaction.exec(
-            "SET LOCAL search_path = pg_catalog, pg_temp;"  // nobody else's tables and functions
-            " SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;"
+            "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off;"
             " SET LOCAL default_statistics_target = 10");
         use_zone(transaction, request.zone);
         transaction.exec(std::string{sql::create_staging});

@@ -16,7 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto between_looks = 2s;  // at the progress of a build
+constexpr auto between_looks = 200ms;  // at the progress of a build
+constexpr auto between_words = 2s;     // about it
 
 // A client that dies must not leave a statement running with its locks.
 constexpr const char* end_with_client = "SET client_connection_check_interval = '500ms'";
@@ -34,11 +35,14 @@ std::string blocker(postgres::Connection& connection, const std::string& table) 
         const auto rows = postgres::exec(transaction, sql::blocker, {table});
         if (rows.empty()) return std::string{"whoever held it is gone by now"};
         const auto row = rows[0];
+        const auto since = format_instant(postgres::instant_column(row["since"]));
+        if (row["pid"].is_null()) {
+            return std::string{"the prepared transaction '"} + row["application"].c_str() +
+                   "' of role " + row["role"].c_str() + " holds a lock since " + since;
+        }
         return std::string{"backend "} + row["pid"].c_str() + " (" + row["application"].c_str() +
-               (row["role"].is_null() ? "" : std::string{", role "} + row["role"].c_str()) + ", " +
-               row["state"].c_str() + ", last " + row["doing"].c_str() +
-               ") holds a lock, in a transaction since " +
-               format_instant(postgres::instant_column(row["since"]));
+               ", role " + row["role"].c_str() + ", " + row["state"].c_str() + ", last " +
+               row["doing"].c_str() + ") holds a lock, in a transaction since " + since;
     });
 }
 
@@ -59,6 +63,7 @@ void try_briefly(postgres::Connection& connection, const Statement& statement,
     connection.transaction("trying to " + statement.purpose, [&](auto& transaction) {
         set(transaction, "client_connection_check_interval", "500ms", true);
         set(transaction, "lock_timeout", std::to_string(wait.count()), true);
+        set(transaction, "statement_timeout", "0", true);
         if (!execution.role.empty()) set(transaction, "role", execution.role, true);
         try {
             transaction.exec(statement.sql);
@@ -80,8 +85,9 @@ void run_briefly(postgres::Connection& connection, const Statement& statement,
         const auto who = blocker(connection, statement.table);
         if (tries >= execution.patience.tries) {
             throw Error{Failure::busy, statement.table + " stays locked by others",
-                        counted(tries, "try") + " of " +
-                            std::to_string(execution.patience.lock_timeout.count()) + " ms; " + who,
+                        "tried " + counted(tries, "time") + " for " +
+                            std::to_string(longest_wait(statement, execution.patience).count()) +
+                            " ms; " + who,
                         "run again when that transaction has ended; what was done stays done"};
         }
         log::info(statement.table + " is locked by others; trying again",
@@ -90,23 +96,33 @@ void run_briefly(postgres::Connection& connection, const Statement& statement,
     }
 }
 
-// Tells every few seconds how far a build is, by a connection that has nothing else to do.
+// Tells every few seconds how far a build is, and remembers whom it waits for.
 class ProgressWatch {
   public:
     ProgressWatch(postgres::Connection& connection, int backend, std::string index)
         : connection_{connection},
-          thread_{[this, backend, index = std::move(index)](const std::stop_token& end) {
-              watch(backend, index, end);
-          }} {}
+          backend_{backend},
+          index_{std::move(index)},
+          thread_{[this](const std::stop_token& end) { watch(end); }} {}
+
+    // Asked after the build has ended; empty where nobody was waited for.
+    std::string waited_for() {
+        thread_.request_stop();
+        thread_.join();
+        return waits_for_ == 0 ? "" : "it waited for backend " + std::to_string(waits_for_);
+    }
 
   private:
-    void watch(int backend, const std::string& index, const std::stop_token& end) {
+    void watch(const std::stop_token& end) {
         std::mutex mutex;
         std::unique_lock lock{mutex};
         std::condition_variable_any wake;
-        while (!wake.wait_for(lock, end, between_looks, [&end] { return end.stop_requested(); })) {
+        for (auto next = std::chrono::steady_clock::now() + between_words;
+             !wake.wait_for(lock, end, between_looks, [&end] { return end.stop_requested(); });) {
+            const bool is_time = std::chrono::steady_clock::now() >= next;
+            if (is_time) next += between_words;
             try {
-                tell(backend, index);
+                look(is_time);
             } catch (const Error& error) {
                 log::debug("the build's progress is not known", {{"why", error.cause}});
                 return;
@@ -114,10 +130,12 @@ class ProgressWatch {
         }
     }
 
-    void tell(int backend, const std::string& index) {
+    void look(bool tell) {
         connection_.transaction("looking at a build", [&](auto& transaction) {
             const auto row =
-                postgres::exec(transaction, sql::build_progress, {std::to_string(backend)})[0];
+                postgres::exec(transaction, sql::build_progress, {std::to_string(backend_)})[0];
+            waits_for_ = row["waits_for"].template as<std::int64_t>(0);
+            if (!tell) return;
             log::Fields fields{{"phase", row["phase"].c_str()}};
             for (const auto& [done, total] : {std::pair{"blocks_done", "blocks_total"},
                                               std::pair{"tuples_done", "tuples_total"}}) {
@@ -127,15 +145,26 @@ class ProgressWatch {
                 fields.emplace_back("done", std::to_string(100 * part / all) + "%");
                 break;
             }
-            const auto waits_for = row["waits_for"].template as<std::int64_t>(0);
-            if (waits_for != 0) fields.emplace_back("waits_for_backend", std::to_string(waits_for));
-            log::info("still at " + index, fields);
+            if (waits_for_ != 0) {
+                fields.emplace_back("waits_for_backend", std::to_string(waits_for_));
+            }
+            log::info("still at " + index_, fields);
         });
     }
 
     postgres::Connection& connection_;
-    std::jthread thread_;
+    int backend_;
+    std::string index_;
+    std::int64_t waits_for_ = 0;
+    std::jthread thread_;  // last: stops before the rest goes
 };
+
+bool is_invalid(postgres::Connection& connection, const std::string& index) {
+    return connection.transaction("looking at an index", [&](auto& transaction) {
+        return postgres::exec(transaction, sql::is_invalid, {index})[0]["invalid"]
+            .template as<bool>();
+    });
+}
 
 void run_concurrently(postgres::Connection& idle, const Statement& statement,
                       const Execution& execution) {
@@ -149,18 +178,30 @@ void run_concurrently(postgres::Connection& idle, const Statement& statement,
     connection->translated("preparing a build", [&] {
         pqxx::nontransaction session{connection->base()};
         session.exec(end_with_client);
+        session.exec("SET search_path = pg_catalog, pg_temp");
+        session.exec("SET default_transaction_isolation = 'read committed'");
         session.exec("SET statement_timeout = 0");
         set(session, "lock_timeout", std::to_string(wait.count()), false);
         if (!execution.role.empty()) set(session, "role", execution.role, false);
     });
     const auto name = statement.index;
+    ProgressWatch watch{idle, connection->process(), name};
     try {
-        const ProgressWatch watch{idle, connection->process(), name};
-        exec("building " + name, statement.sql);
-    } catch (const Error& error) {
+        exec("trying to " + statement.purpose, statement.sql);
+    } catch (Error& error) {
+        const auto waited_for = watch.waited_for();
         if (error.failure == Failure::interrupted || error.failure == Failure::unavailable) throw;
+        if (error.failure == Failure::busy && !waited_for.empty()) {
+            error.cause += "; " + waited_for;
+            error.hint = "run again when that backend's transaction has ended";
+        }
         try {  // an invalid index costs every write and serves nobody
-            exec("dropping the invalid " + name, "DROP INDEX CONCURRENTLY IF EXISTS " + name);
+            if (is_invalid(idle, name)) {
+                connection->translated("preparing to drop an index", [&] {
+                    pqxx::nontransaction{connection->base()}.exec("SET lock_timeout = '1s'");
+                });
+                exec("dropping the invalid " + name, "DROP INDEX CONCURRENTLY IF EXISTS " + name);
+            }
         } catch (const Error& leftover) {
             log::warning("an invalid index was left; the next run drops it",
                          {{"index", name}, {"why", leftover.cause}});
@@ -172,8 +213,9 @@ void run_concurrently(postgres::Connection& idle, const Statement& statement,
 }  // namespace
 
 std::chrono::milliseconds longest_wait(const Statement& statement, const Patience& patience) {
-    return statement.mode == Statement::Mode::briefly ? patience.lock_timeout
-                                                      : patience.build_lock_timeout;
+    // 0 is Postgres's word for any length.
+    return std::max(1ms, statement.mode == Statement::Mode::briefly ? patience.lock_timeout
+                                                                    : patience.build_lock_timeout);
 }
 
 void run(postgres::Connection& connection, const Statement& statement, const Execution& execution) {

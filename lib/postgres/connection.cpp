@@ -147,7 +147,7 @@ void log_notice(void*, const PGresult* result) {
 }  // namespace
 
 Connection::Connection(const std::string& url, const ConnectOptions& options)
-    : stop_{options.stop} {
+    : stop_{options.stop}, search_path_{options.search_path} {
     PGconn* raw = connect(parsed(url), options.command);
     if (PQstatus(raw) != CONNECTION_OK) throw_connect_failure(raw);
     raw_ = raw;
@@ -172,6 +172,11 @@ Connection::~Connection() {
 void Connection::cancel() const {
     std::array<char, 256> message{};
     PQcancel(cancel_, message.data(), static_cast<int>(message.size()));
+}
+
+void Connection::settle(Transaction& transaction, const std::string& mode) const {
+    transaction.exec("SET TRANSACTION ISOLATION LEVEL " + mode + "; SET LOCAL search_path = " +
+                     search_path_ + "; SET LOCAL quote_all_identifiers = off");
 }
 
 void Connection::refuse_when_stopped() const {

@@ -45,6 +45,9 @@ Instant instant_column(const pqxx::field& microseconds);
 struct ConnectOptions {
     std::string command = {};   // application_name becomes "nightshift <command>"
     std::stop_token stop = {};  // a stop cancels the statement that runs
+    // For every transaction. Nobody else's functions and tables: an exact match in public would
+    // stand before what pg_catalog has, and run with our rights.
+    std::string search_path = "pg_catalog, pg_temp";
 };
 
 class Connection {
@@ -63,14 +66,13 @@ class Connection {
     // doing: completes "failed while ...", for the error.
     template <typename Body>
     auto transaction(std::string_view doing, Body&& body) {
-        return run(doing, "", std::forward<Body>(body));
+        return run(doing, "READ COMMITTED", std::forward<Body>(body));
     }
 
     // One REPEATABLE READ, READ ONLY transaction: every statement sees the same rows.
     template <typename Body>
     auto snapshot(std::string_view doing, Body&& body) {
-        return run(doing, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                   std::forward<Body>(body));
+        return run(doing, "REPEATABLE READ READ ONLY", std::forward<Body>(body));
     }
 
     // For what is neither of the two: what body() throws comes out as it does from them.
@@ -96,7 +98,7 @@ class Connection {
     auto run(std::string_view doing, const std::string& mode, Body&& body) {
         return translated(doing, [&] {
             pqxx::work work{*connection_};
-            if (!mode.empty()) work.exec(mode);
+            settle(work, mode);
             if constexpr (std::is_void_v<std::invoke_result_t<Body, Transaction&>>) {
                 body(work);
                 refuse_when_aborted();
@@ -110,6 +112,11 @@ class Connection {
         });
     }
 
+    // First in every transaction, whatever role and database have set; a pooler may give each to
+    // another session.
+    void settle(Transaction& transaction, const std::string& mode = "READ COMMITTED") const;
+    friend class AdvisoryLock;
+
     void refuse_when_stopped() const;
     // COMMIT of a transaction that has failed is a ROLLBACK, and no error.
     void refuse_when_aborted() const;
@@ -121,6 +128,7 @@ class Connection {
     std::string where_;
     PGcancel* cancel_ = nullptr;
     std::stop_token stop_;
+    std::string search_path_;
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };
 

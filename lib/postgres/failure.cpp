@@ -19,11 +19,14 @@ Failure kind_of(const std::string& state) {
         return Failure::unavailable;
     }
     if (group == "28" || state == "42501" || state == "3D000" || state == "25006" ||
-        state == "42P01" || state == "42703" || state == "3F000" || already_exists(state)) {
+        state == "42P01" || state == "42703" || state == "3F000" || state == "42P22" ||
+        state == "0A000" || state == "55000" || already_exists(state)) {
         return Failure::configuration;
     }
     if (group == "40" || state == "55P03") return Failure::busy;
-    if (group == "22" || group == "23") return Failure::data;
+    if (group == "22" || group == "23" || state == "P0001" || state == "428C9") {
+        return Failure::data;  // P0001: a trigger of the app's said no; 428C9: a generated column
+    }
     return Failure::internal;
 }
 

@@ -36,6 +36,7 @@ AdvisoryLock::AdvisoryLock(std::unique_ptr<Connection> connection, const Request
 bool AdvisoryLock::try_take(std::int64_t key) {
     return connection_->translated("taking a lock", [&] {
         auto transaction = std::make_unique<pqxx::work>(connection_->base());
+        connection_->settle(*transaction);  // a serializable one would keep its snapshot
         const auto rows = exec(*transaction, "SELECT pg_try_advisory_xact_lock($1::bigint)",
                                {std::to_string(key)});
         if (!rows[0][0].as<bool>()) return false;

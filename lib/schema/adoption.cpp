@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "schema/catalog.hpp"
+#include "schema/remedy.hpp"
 #include "schema/sql.hpp"
 
 #include <algorithm>
@@ -11,14 +12,6 @@ namespace {
 
 using migrations::Statement;
 
-std::string in_public(std::string_view name) { return "public." + std::string{name}; }
-
-std::string quoted(const std::string& role) {
-    std::string out = "\"";
-    for (const char c : role) out += c == '"' ? std::string{"\"\""} : std::string{c};
-    return out + "\"";
-}
-
 std::optional<IdType> id_type(const FoundTable& table, const std::string& column) {
     const auto found = table.columns.find(column);
     if (found == table.columns.end()) return std::nullopt;
@@ -26,26 +19,6 @@ std::optional<IdType> id_type(const FoundTable& table, const std::string& column
     if (found->second.family == "uuid") return IdType::uuid;
     if (found->second.family == "text") return IdType::text;
     return std::nullopt;
-}
-
-bool fits(Family wanted, const std::string& found) {
-    switch (wanted) {
-        case Family::any:
-            return true;
-        case Family::id:
-            return found == "integer" || found == "uuid" || found == "text";
-        case Family::boolean:
-            return found == "boolean";
-        case Family::text:
-            return found == "text";
-        case Family::integer:
-            return found == "integer";
-        case Family::timestamptz:
-            return found == "timestamptz";
-        case Family::xid8:
-            return found == "xid8";
-    }
-    return false;
 }
 
 // Goes through the tables once, and keeps what stands in the way apart from what is to be done.
@@ -67,8 +40,9 @@ class Planner {
     Adoption plan(const std::optional<std::string>& repeated_event) {
         refuse_another_id_type();
         if (!catalog_.may_use_public) {
-            forbids(catalog_.login + " may not use the schema public",
-                    "GRANT USAGE ON SCHEMA public TO " + quoted(catalog_.login) + ";");
+            forbids(
+                catalog_.login + " may not use the schema public",
+                by_superuser("GRANT USAGE ON SCHEMA public TO " + quoted(catalog_.login) + ";"));
         }
         std::string creations;
         for (const auto& table : app_tables()) {
@@ -88,6 +62,7 @@ class Planner {
                   "GROUP BY 1 HAVING count(*) > 1;");
         }
         if (!creations.empty()) {
+            if (!request_.role.empty()) creations += grants_to_us();
             brief_.insert(brief_.begin(), Statement{.purpose = "create the tables that are missing",
                                                     .sql = creations,
                                                     .mode = Statement::Mode::briefly,
@@ -95,7 +70,12 @@ class Planner {
                                                     .lock = {},
                                                     .index = {}});
         }
-        if (!brief_.empty() || !builds_.empty()) check_creation(!creations.empty());
+        const bool something_to_do = !brief_.empty() || !builds_.empty();
+        if (something_to_do || !catalog_.our_schema_stands) check_creation(!creations.empty());
+        if (something_to_do && catalog_.read_only) {
+            forbids("the database is read only, or a standby",
+                    "-- point DATABASE_URL at the primary; see default_transaction_read_only");
+        }
 
         Adoption adoption;
         adoption.refusal = refusal();
@@ -106,16 +86,27 @@ class Planner {
 
   private:
     void refuse_another_id_type() const {
-        const bool stands = catalog_.table("users").exists() || catalog_.table("attempts").exists();
-        if (!request_.id_type || !stands || *request_.id_type == user_id_) return;
-        throw Error{Failure::usage,
-                    "--id-type " + std::string{name(*request_.id_type)} + " is not what stands",
-                    "the users of this database have ids of type " + std::string{name(user_id_)},
-                    "leave --id-type away: it is for tables that are made"};
+        if (!request_.id_type) return;
+        const bool attempts = catalog_.table("attempts").exists();
+        for (const auto& [things, type] :
+             {std::pair{"users", user_id_}, {"questions", question_id_}}) {
+            const bool stands = attempts || catalog_.table(things).exists();
+            if (!stands || *request_.id_type == type) continue;
+            throw Error{Failure::usage,
+                        "--id-type " + std::string{name(*request_.id_type)} + " is not what stands",
+                        std::string{"the "} + things + " of this database have ids of type " +
+                            std::string{name(type)},
+                        "leave --id-type away: it is for tables that are made"};
+        }
     }
 
     bool is_alterable(const AppTable& table) {
         const auto& kind = catalog_.table(table.name).kind;
+        const auto& peculiar = catalog_.table(table.name).peculiar;
+        if (!peculiar.empty()) {
+            forbids(in_public(table.name) + " " + peculiar, "");
+            return false;
+        }
         if (kind == "r" || (kind == "p" && table.name != "attempts")) return true;
         forbids(in_public(table.name) +
                     (kind == "p" ? " is partitioned, which is not supported yet"
@@ -137,7 +128,7 @@ class Planner {
         if (found.filtered) {
             forbids("row-level security hides rows of " + in_public(table.name) + " from " +
                         catalog_.login,
-                    "ALTER ROLE " + quoted(catalog_.login) + " BYPASSRLS;");
+                    by_superuser("ALTER ROLE " + quoted(catalog_.login) + " BYPASSRLS;"));
         }
     }
 
@@ -153,13 +144,14 @@ class Planner {
                       "ALTER TABLE " + in_public(table.name) + " ADD COLUMN " +
                           std::string{column.name} + " " + bare(column, table) + ";");
             } else {
-                additions += (additions.empty() ? "" : ",") + std::string{"\n    ADD COLUMN "} +
+                additions += (additions.empty() ? "" : ",") +
+                             std::string{"\n    ADD COLUMN IF NOT EXISTS "} +
                              std::string{column.name} + " " + std::string{column.definition};
             }
         }
         if (table.id_is_unique && found.contains("id") && !has_unique_id(table)) {
             lacks(in_public(table.name) + ".id is not unique by any index",
-                  "ALTER TABLE " + in_public(table.name) + " ADD PRIMARY KEY (id);");
+                  "CREATE UNIQUE INDEX CONCURRENTLY ON " + in_public(table.name) + " (id);");
         }
         if (additions.empty()) return;
         alter(table, {.purpose = "add columns to " + in_public(table.name),
@@ -179,24 +171,22 @@ class Planner {
     }
 
     void check_type(const AppTable& table, const AppColumn& column, const FoundColumn& standing) {
-        if (fits(column.family, standing.family)) return;
         const auto place = in_public(table.name) + "." + std::string{column.name};
-        const auto alter = "ALTER TABLE " + in_public(table.name) + " ALTER COLUMN " +
-                           std::string{column.name} + " TYPE ";
-        if (column.family == Family::timestamptz && standing.family == "timestamp") {
+        if (fits(column.family, standing.family)) {
+            if (column.family != Family::xid8 || standing.has_default) return;
+            lacks(place + " has no default",
+                  set_default(table.name, column.name, "pg_current_xact_id()"));
+        } else if (column.family == Family::timestamptz && standing.family == "timestamp") {
             lacks(place + " is a time without a zone, which is no instant",
-                  "-- if its times are UTC (nothing is rewritten then); else leave the first line "
-                  "away\n-- and add: USING " +
-                      std::string{column.name} +
-                      " AT TIME ZONE 'Africa/Banjul'\nSET timezone = 'UTC';\n" + alter +
-                      "timestamptz;");
-            return;
+                  to_instants(table.name, column.name, standing));
+        } else {
+            const bool id = column.family == Family::id;
+            const auto definition = id ? std::string{"text"} : bare(column, table);
+            lacks(place + " is " + standing.type + " and must be " +
+                      (id ? "an integer, a uuid or text"
+                          : definition.substr(0, definition.find(" DEFAULT "))),
+                  retype(table.name, column.name, standing, definition));
         }
-        const auto wanted = column.family == Family::id ? "bigint" : bare(column, table);
-        const auto type = wanted.substr(0, wanted.find(" DEFAULT"));
-        lacks(place + " is " + standing.type + " and must be " +
-                  (column.family == Family::id ? "an integer, a uuid or text" : type),
-              alter + type + " USING " + std::string{column.name} + "::" + type + ";");
     }
 
     bool has_unique_id(const AppTable& table) const {
@@ -210,7 +200,7 @@ class Planner {
     void plan_indexes(const AppTable& table) {
         for (const auto& index : table.indexes) {
             const auto serves = [&](const FoundIndex& found) {
-                return found.table == table.name && found.btree && found.columns == index.columns &&
+                return found.table == table.name && found.plain && found.columns == index.columns &&
                        found.included == index.included &&
                        (found.predicate == index.predicate ||
                         (index.unique && found.predicate.empty())) &&
@@ -233,11 +223,11 @@ class Planner {
             }
             if (leftover) {
                 build(table, index, "drop the invalid index " + in_public(index.name),
-                      "DROP INDEX CONCURRENTLY " + in_public(index.name));
+                      "DROP INDEX CONCURRENTLY IF EXISTS " + in_public(index.name));
             }
             build(table, index, "build the index " + in_public(index.name),
                   std::string{index.unique ? "CREATE UNIQUE INDEX" : "CREATE INDEX"} +
-                      " CONCURRENTLY " + index_definition(table, index));
+                      " CONCURRENTLY IF NOT EXISTS " + index_definition(table, index));
         }
     }
 
@@ -253,14 +243,22 @@ class Planner {
 
     void alter(const AppTable& table, Statement statement) {
         const auto& found = catalog_.table(table.name);
+        const bool briefly = statement.mode == Statement::Mode::briefly;
         if (!found.may_alter) {
-            const auto reason = in_public(table.name) + " belongs to " + found.owner +
-                                ", and only its owner may add to it";
-            forbids(reason, statement.sql + ";");
+            if (!briefly && !found.owner_may_create) {
+                forbids(
+                    found.owner + " may not create indexes in the schema public",
+                    by_superuser("GRANT CREATE ON SCHEMA public TO " + quoted(found.owner) + ";"));
+            }
+            // In front of the app's traffic 250 ms; a build waits for older transactions.
+            forbids(in_public(table.name) + " belongs to " + found.owner +
+                        ", and only its owner may add to it",
+                    std::string{briefly ? "SET lock_timeout = '250ms';  -- run again where it ends"
+                                        : "SET lock_timeout = 0;"} +
+                        "\n" + statement.sql + ";");
         }
-        builds_ourselves_ |= found.may_alter && statement.mode == Statement::Mode::concurrently;
-        auto& list = statement.mode == Statement::Mode::briefly ? brief_ : builds_;
-        list.push_back(std::move(statement));
+        builds_ourselves_ |= found.may_alter && !briefly;
+        (briefly ? brief_ : builds_).push_back(std::move(statement));
     }
 
     void compare_ids() {
@@ -277,17 +275,31 @@ class Planner {
         }
     }
 
+    // On tables that are made as another role.
+    std::string grants_to_us() const {
+        std::string sql;
+        for (const auto& table : app_tables()) {
+            if (catalog_.table(table.name).exists()) continue;
+            sql += "GRANT SELECT, INSERT ON " + in_public(table.name) + " TO " +
+                   quoted(catalog_.login) + ";\n";
+        }
+        return sql;
+    }
+
     void check_creation(bool tables) {
         const auto& alters = request_.role.empty() ? catalog_.login : request_.role;
         if (!catalog_.may_create_in_public && (tables || builds_ourselves_)) {
             forbids(alters + " may not create in the schema public",
-                    "GRANT CREATE ON SCHEMA public TO " + quoted(alters) + ";");
+                    by_superuser("GRANT CREATE ON SCHEMA public TO " + quoted(alters) + ";"));
         }
-        if (!catalog_.may_create_our_schema) {
-            forbids(catalog_.login + " may not create a schema in this database",
-                    "GRANT CREATE ON DATABASE " + quoted(catalog_.database) + " TO " +
-                        quoted(catalog_.login) + ";");
-        }
+        if (catalog_.may_create_our_schema) return;
+        const auto on = catalog_.our_schema_stands
+                            ? std::string{"CREATE, USAGE ON SCHEMA nightshift"}
+                            : "CREATE ON DATABASE " + quoted(catalog_.database);
+        forbids(catalog_.login + " may not create " +
+                    (catalog_.our_schema_stands ? "in the schema nightshift"
+                                                : "a schema in this database"),
+                by_superuser("GRANT " + on + " TO " + quoted(catalog_.login) + ";"));
     }
 
     void lacks(const std::string& what, const std::string& sql) { note(lacking_, what, sql); }
@@ -318,7 +330,7 @@ class Planner {
             {by_data ? Failure::data : Failure::configuration,
              "the app's tables cannot be adopted as they stand; nothing was changed", why,
              sql.empty() ? "change what is named, then run again"
-                         : "let their owner run the SQL on standard output, then run again"},
+                         : "let their owner run what is on standard output, then run again"},
             std::move(sql)};
     }
 
@@ -335,10 +347,10 @@ class Planner {
 
 void refuse_role(const Catalog& catalog, const std::string& role) {
     if (role.empty() || catalog.is_member.value_or(false)) return;
-    throw Error{
-        Failure::configuration, "cannot act as the role " + excerpt(role),
-        catalog.is_member ? catalog.login + " is no member of it" : "there is no such role",
-        "GRANT " + quoted(role) + " TO " + quoted(catalog.login) + ", or leave --role away"};
+    throw Error{Failure::configuration, "cannot act as the role " + excerpt(role),
+                catalog.is_member ? catalog.login + " is no member of it" : "there is no such role",
+                catalog.is_member ? "GRANT " + quoted(role) + " TO " + quoted(catalog.login)
+                                  : "name the role that owns the app's tables"};
 }
 
 // Asked only where the unique index has still to be built.
@@ -364,6 +376,8 @@ std::optional<std::string> repeated_event(postgres::Transaction& transaction,
 
 Adoption plan_adoption(postgres::Connection& connection, const AdoptionRequest& request) {
     return connection.transaction("reading the app's tables", [&](auto& transaction) {
+        // Whoever holds a table for themselves holds this up too; event_ids may take their time.
+        transaction.exec("SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0");
         const auto catalog = read_catalog(transaction, request.role);
         refuse_role(catalog, request.role);
         return Planner{catalog, request}.plan(repeated_event(transaction, catalog));

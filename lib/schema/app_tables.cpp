@@ -39,10 +39,10 @@ const std::vector<AppTable>& app_tables() {
         {.name = "users",
          .columns = {{"id", Family::id, "{own} PRIMARY KEY", required},
                      {"name", Family::text, "text NOT NULL", required},
-                     {"email", Family::text, "text"},
-                     {"phone", Family::text, "text"},                   // E.164
+                     {"email", Family::any, "text"},
+                     {"phone", Family::any, "text"},                    // E.164
                      {"timezone", Family::text, "text DEFAULT 'UTC'"},  // IANA
-                     {"locale", Family::text, "text DEFAULT 'en'"},
+                     {"locale", Family::any, "text DEFAULT 'en'"},
                      {"has_app_installed", Family::boolean, "boolean DEFAULT false"},
                      {"study_streak", Family::integer, "integer DEFAULT 0"},
                      // the instant of the last counted attempt
@@ -53,8 +53,8 @@ const std::vector<AppTable>& app_tables() {
          .id_is_unique = true},
         {.name = "questions",
          .columns = {{"id", Family::id, "{own} PRIMARY KEY", required},
-                     {"topic", Family::text, "text"},
-                     {"subject", Family::text, "text"}},
+                     {"topic", Family::any, "text"},
+                     {"subject", Family::any, "text"}},
          .indexes = {},
          .id_is_unique = true},
         {.name = "attempts",
@@ -72,12 +72,11 @@ const std::vector<AppTable>& app_tables() {
                      {"ingest_xid", Family::xid8, "xid8 NOT NULL DEFAULT pg_current_xact_id()"}},
          // IS NOT TRUE, not NOT: a NULL in an adopted column is false, and the planner matches
          // the words.
-         .indexes = {
-             {"nightshift_attempts_board", "attempted_at", "user_id, is_correct",
-              "(skipped IS NOT TRUE)"},
-             {"nightshift_attempts_user", "user_id, attempted_at", "", ""},
-             {"nightshift_attempts_arrival", "ingest_xid", "", ""},
-             {"nightshift_attempts_event", "event_id", "", "(event_id IS NOT NULL)", true}}}};
+         .indexes = {{"nightshift_attempts_event", "event_id", "", "(event_id IS NOT NULL)", true},
+                     {"nightshift_attempts_board", "attempted_at", "user_id, is_correct",
+                      "(skipped IS NOT TRUE)"},
+                     {"nightshift_attempts_user", "user_id, attempted_at", "", ""},
+                     {"nightshift_attempts_arrival", "ingest_xid", "", ""}}}};
     return tables;
 }
 
@@ -89,6 +88,26 @@ std::string with_ids(std::string_view definition, IdType own, IdType user_id, Id
             return std::string{type}.append(definition.substr(word.size()));
     }
     return std::string{definition};
+}
+
+bool fits(Family wanted, std::string_view found) {
+    switch (wanted) {
+        case Family::any:
+            return true;
+        case Family::id:
+            return found == "integer" || found == "uuid" || found == "text";
+        case Family::boolean:
+            return found == "boolean";
+        case Family::text:
+            return found == "text";
+        case Family::integer:
+            return found == "integer";
+        case Family::timestamptz:
+            return found == "timestamptz";
+        case Family::xid8:
+            return found == "xid8";
+    }
+    return false;
 }
 
 std::string create_table(const AppTable& table, IdType user_id, IdType question_id) {

@@ -17,6 +17,9 @@ std::string_view name(IdType type);  // as SQL has it
 // text.
 enum class Family { id, boolean, text, integer, timestamptz, xid8, any };
 
+// found: as app_columns.sql names it.
+bool fits(Family wanted, std::string_view found);
+
 struct AppColumn {
     std::string_view name;
     Family family;

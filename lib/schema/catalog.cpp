@@ -36,7 +36,10 @@ Catalog read_catalog(postgres::Transaction& transaction, const std::string& role
     const auto rights = postgres::exec(transaction, sql::create_rights, {alters, catalog.login})[0];
     catalog.may_use_public = rights["use_public"].as<bool>();
     catalog.may_create_in_public = rights["in_public"].as<bool>();
-    catalog.may_create_our_schema = rights["in_database"].as<bool>();
+    catalog.our_schema_stands = rights["in_database"].is_null();
+    catalog.may_create_our_schema =
+        (catalog.our_schema_stands ? rights["in_ours"] : rights["in_database"]).as<bool>();
+    catalog.read_only = rights["read_only"].as<bool>();
     catalog.database = rights["database"].c_str();
 
     for (const auto& row : postgres::exec(transaction, sql::app_relations,
@@ -46,13 +49,15 @@ Catalog read_catalog(postgres::Transaction& transaction, const std::string& role
         table.kind = row["kind"].c_str();
         table.owner = row["owner"].c_str();
         table.may_alter = row["may_alter"].as<bool>();
+        table.owner_may_create = row["owner_may_create"].as<bool>();
+        table.peculiar = text_of(row["peculiar"]);
         table.may_read = row["may_read"].as<bool>();
         table.filtered = row["filtered"].as<bool>();
         table.sequence = text_of(row["sequence"]);
     }
     for (const auto& row : postgres::exec(transaction, sql::app_columns, {array(table_names)})) {
         catalog.tables[row["table_name"].c_str()].columns[row["name"].c_str()] = {
-            row["type"].c_str(), row["family"].c_str()};
+            row["type"].c_str(), row["family"].c_str(), row["has_default"].as<bool>()};
     }
     for (const auto& row :
          postgres::exec(transaction, sql::app_indexes, {array(table_names), array(index_names)})) {
@@ -63,7 +68,7 @@ Catalog read_catalog(postgres::Transaction& transaction, const std::string& role
                                    .predicate = text_of(row["predicate"]),
                                    .valid = row["valid"].as<bool>(),
                                    .unique = row["is_unique"].as<bool>(),
-                                   .btree = row["is_btree"].as<bool>()});
+                                   .plain = row["is_plain"].as<bool>()});
     }
     return catalog;
 }

@@ -13,6 +13,7 @@ namespace nightshift::schema {
 struct FoundColumn {
     std::string type;    // as written: character varying(40)
     std::string family;  // integer, uuid, text, boolean, timestamptz, timestamp, xid8, other
+    bool has_default = false;
 };
 
 struct FoundIndex {
@@ -23,16 +24,18 @@ struct FoundIndex {
     std::string predicate;
     bool valid = false;
     bool unique = false;
-    bool btree = false;
+    bool plain = false;  // a btree in the columns' own collations
 };
 
 struct FoundTable {
     std::string kind;  // pg_class.relkind; empty: no such table
     std::string owner;
     bool may_alter = false;
+    bool owner_may_create = false;  // in public
     bool may_read = false;
     bool filtered = false;  // row-level security hides rows from us
     std::string sequence;   // behind id; may be empty
+    std::string peculiar;   // why nothing can be added to it; may be empty
     std::map<std::string, FoundColumn> columns;
 
     bool exists() const { return !kind.empty(); }
@@ -46,7 +49,9 @@ struct Catalog {
     std::optional<bool> is_member;  // of the role; none: there is no such role
     bool may_use_public = false;
     bool may_create_in_public = false;
-    bool may_create_our_schema = false;
+    bool may_create_our_schema = false;  // or in it, where it stands
+    bool our_schema_stands = false;
+    bool read_only = false;
 
     const FoundTable& table(std::string_view name) const { return tables.at(std::string{name}); }
 };

@@ -1,5 +1,6 @@
 #include "schema/up.hpp"
 
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "schema/built_in.hpp"
 
@@ -14,7 +15,12 @@ UpResult up(const UpRequest& request) {
     result.refusal = std::move(adoption.refusal);
     if (result.refusal) return result;
 
-    for (auto& statement : adoption.statements) {
+    connection->translated("preparing the session", [&] {  // it stands idle while others work
+        pqxx::nontransaction{connection->base()}.exec("SET idle_session_timeout = 0");
+    });
+    // Planned anew after each: meanwhile the app, or its owner, may have done the next.
+    while (!adoption.statements.empty()) {
+        auto& statement = adoption.statements.front();
         log::info(statement.purpose);
         log::debug("running", {{"sql", statement.sql}});
         migrations::run(*connection, statement,
@@ -23,6 +29,8 @@ UpResult up(const UpRequest& request) {
                          .patience = request.patience,
                          .stop = request.run.stop});
         result.statements.push_back(std::move(statement));
+        adoption = plan_adoption(*connection, request.adoption);
+        if (adoption.refusal) throw Error{adoption.refusal->error};
     }
     result.applied = migrations::apply_pending(*connection, built_in());
     return result;

@@ -16,7 +16,9 @@ using Schema = Database::Schema;
 namespace {
 
 Error failure_to_connect(const std::string& url) {
-    return error_of([&] { const Connection connection{url, {.command = "test", .stop = {}}}; });
+    return error_of([&] {
+        const Connection connection{url, {.command = "test", .stop = {}, .search_path = "public"}};
+    });
 }
 
 std::string over_tcp(const std::string& login, const std::string& database) {
@@ -53,7 +55,8 @@ TEST_CASE("a server that does not let us in is a matter of configuration") {
     const auto tcp = [&](const std::string& password) {
         return over_tcp(role + ":" + password, database.name());
     };
-    CHECK_NOTHROW(Connection(tcp("right-password"), {.command = "test", .stop = {}}));
+    CHECK_NOTHROW(Connection(tcp("right-password"),
+                             {.command = "test", .stop = {}, .search_path = "public"}));
     for (const auto& url : {tcp("wrong-password"), over_tcp(role, database.name()),
                             over_tcp("nobody:wrong-password", database.name()),
                             over_tcp(role + ":right-password", "no_such_database"),
@@ -103,14 +106,14 @@ TEST_CASE("SQLAlchemy's urls and libpq's keyword=value serve as well as libpq's 
     for (const auto& url : {"postgresql+asyncpg" + rest, "postgresql+psycopg2" + rest,
                             "postgres" + rest, "postgres+psycopg" + rest}) {
         INFO(url);
-        Connection connection{url, {.command = "test", .stop = {}}};
+        Connection connection{url, {.command = "test", .stop = {}, .search_path = "public"}};
         CHECK(answer(connection, "SELECT current_database()") == database.name());
     }
     const auto folder =
         rest.substr(rest.find("host=") + 5, rest.find('&') - rest.find("host=") - 5);
     Connection connection{"host=" + folder + " port=" + std::to_string(Postgres::shared().port()) +
                               " user=postgres dbname=" + database.name(),
-                          {.command = "test", .stop = {}}};
+                          {.command = "test", .stop = {}, .search_path = "public"}};
     CHECK(connection.where() ==
           folder + ":" + std::to_string(Postgres::shared().port()) + "/" + database.name());
 }
@@ -127,14 +130,14 @@ TEST_CASE("a session is named after the command and has our defaults, which the 
         return values;
     };
     Connection connection{database.url() + "&application_name=psql",
-                          {.command = "check-streaks", .stop = {}}};
+                          {.command = "check-streaks", .stop = {}, .search_path = "public"}};
     CHECK(answer(connection, "SHOW application_name") == "nightshift check-streaks");
     CHECK(answer(connection, "SHOW client_encoding") == "UTF8");
     CHECK(answer(connection, "SELECT pg_backend_pid()") == std::to_string(connection.process()));
     CHECK(options_of(connection)["connect_timeout"] == "10");
     CHECK(options_of(connection)["keepalives"] == "1");
     Connection other{database.url() + "&connect_timeout=3&keepalives=0&client_encoding=LATIN1",
-                     {.command = "test", .stop = {}}};
+                     {.command = "test", .stop = {}, .search_path = "public"}};
     CHECK(answer(other, "SHOW client_encoding") == "LATIN1");
     CHECK(options_of(other)["connect_timeout"] == "3");
     CHECK(options_of(other)["keepalives"] == "0");

@@ -22,7 +22,8 @@ constexpr std::int64_t key = 7'700'000'000;  // more than 32 bits
 std::unique_ptr<postgres::Connection> connect(const Database& database, const std::string& command,
                                               std::stop_token stop = {}) {
     return std::make_unique<postgres::Connection>(
-        database.url(), postgres::ConnectOptions{.command = command, .stop = std::move(stop)});
+        database.url(), postgres::ConnectOptions{
+                            .command = command, .stop = std::move(stop), .search_path = "public"});
 }
 
 AdvisoryLock::Request request(std::int64_t of_key, std::chrono::milliseconds wait = 0ms) {

@@ -87,7 +87,7 @@ TEST_CASE("an error of a statement has its kind, the server's words and SQLSTATE
     database.query("CREATE TABLE t (x int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE ROLE " +
                    role + " LOGIN");
     postgres::Connection connection{Postgres::shared().url(database.name(), role),
-                                    {.command = "test", .stop = {}}};
+                                    {.command = "test", .stop = {}, .search_path = "public"}};
     const auto owner = database.connect();
     struct Example {
         postgres::Connection& connection;
@@ -112,7 +112,7 @@ TEST_CASE("an error of a statement has its kind, the server's words and SQLSTATE
              {*owner, raising("55P03"), Failure::busy, "55P03", "it was raised"},
              {*owner, raising("53100"), Failure::unavailable, "53100", "it was raised"},
              {*owner, raising("25006"), Failure::configuration, "25006", "it was raised"},
-             {*owner, raising("P0001"), Failure::internal, "P0001", "it was raised"},
+             {*owner, raising("P0001"), Failure::data, "P0001", "it was raised"},
          }) {
         const auto error = error_of([&] {
             example.connection.transaction("trying it out", [&](postgres::Transaction& work) {

@@ -8,16 +8,6 @@ using namespace nightshift;
 using namespace nightshift::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-bool says(const std::string& log, const std::string& words) {
-    std::ifstream file{log};
-    const std::string text{std::istreambuf_iterator<char>{file}, {}};
-    return text.find(words) != std::string::npos;
-}
-
-}  // namespace
-
 TEST_CASE("a table that others hold is tried again, and who holds it is named") {
     App app{"uuid.sql"};
     pqxx::connection reader{app.database.url()};

@@ -23,6 +23,12 @@ inline std::string fixture(const std::string& name) {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+inline bool says(const std::string& log, const std::string& words) {
+    std::ifstream file{log};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    return text.find(words) != std::string::npos;
+}
+
 // An app's database, and what its application does with it.
 struct App {
     explicit App(const std::string& file) {

@@ -161,7 +161,8 @@ Database::~Database() {
 
 std::unique_ptr<postgres::Connection> Database::connect(std::stop_token stop) const {
     return std::make_unique<postgres::Connection>(
-        url(), postgres::ConnectOptions{.command = "test", .stop = std::move(stop)});
+        url(), postgres::ConnectOptions{
+                   .command = "test", .stop = std::move(stop), .search_path = "public"});
 }
 
 std::vector<std::vector<std::string>> Database::rows(const std::string& sql) const {

@@ -6,6 +6,7 @@
 -- that are no integers from being cast.
 WITH created AS (
     INSERT INTO public.questions (id)
+    OVERRIDING SYSTEM VALUE  -- an identity of the app's may be GENERATED ALWAYS
     SELECT named.question_id
       FROM (SELECT DISTINCT question_id FROM attempts_staged) AS named
      WHERE NOT EXISTS (SELECT FROM public.questions q WHERE q.id = named.question_id)

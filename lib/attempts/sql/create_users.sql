@@ -6,6 +6,7 @@
 -- that are no integers from being cast.
 WITH created AS (
     INSERT INTO public.users (id, name)
+    OVERRIDING SYSTEM VALUE  -- an identity of the app's may be GENERATED ALWAYS
     SELECT named.user_id, 'user ' || named.user_id
       FROM (SELECT DISTINCT user_id FROM attempts_staged) AS named
      WHERE NOT EXISTS (SELECT FROM public.users u WHERE u.id = named.user_id)

@@ -8,17 +8,21 @@
 DO $$
 DECLARE
     app record;
+    base oid;
 BEGIN
     FOR app IN
-        SELECT named.domain_name, coalesce(nullif(t.typbasetype, 0), t.oid) AS id_type
+        SELECT named.domain_name, a.atttypid
           FROM (VALUES ('user_id', 'public.users'), ('question_id', 'public.questions'))
                    AS named (domain_name, table_name)
           JOIN pg_attribute a ON a.attrelid = named.table_name::regclass AND a.attname = 'id'
-          JOIN pg_type t ON t.oid = a.atttypid
     LOOP
+        base := app.atttypid;
+        WHILE (SELECT typtype = 'd' FROM pg_type WHERE oid = base) LOOP
+            base := (SELECT typbasetype FROM pg_type WHERE oid = base);
+        END LOOP;
         EXECUTE format('CREATE DOMAIN nightshift.%I AS %s', app.domain_name,
-            CASE WHEN app.id_type = 'uuid'::regtype THEN 'uuid'
-                 WHEN app.id_type IN ('text'::regtype, 'varchar'::regtype) THEN 'text COLLATE "C"'
+            CASE WHEN base = 'uuid'::regtype THEN 'uuid'
+                 WHEN base IN ('text'::regtype, 'varchar'::regtype) THEN 'text COLLATE "C"'
                  ELSE 'bigint' END);
     END LOOP;
 END

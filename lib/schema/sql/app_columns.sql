@@ -1,8 +1,21 @@
 -- The columns of the app's tables.
--- Parameters: $1 names in public. Result: table, column, type as written, and its family: what the
--- type is for us. A domain counts as its base type. Reads only.
-SELECT c.relname AS table_name, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-       CASE coalesce(nullif(t.typbasetype, 0), t.oid)
+-- Parameters: $1 names in public. Result: table, column, type as written, its family: what the type
+-- is for us, and whether it has a default. A domain, over however many, counts as its base type.
+-- Reads only.
+WITH RECURSIVE columns AS (
+    SELECT c.relname AS table_name, a.attname AS name, a.attnum, a.atthasdef OR a.attidentity <> ''
+               AS has_default,
+           format_type(a.atttypid, a.atttypmod) AS type, a.atttypid AS base
+      FROM pg_class c
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'public')
+       AND c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     UNION ALL
+    SELECT table_name, name, attnum, has_default, type, t.typbasetype
+      FROM columns
+      JOIN pg_type t ON t.oid = base AND t.typtype = 'd')
+SELECT table_name, name, type, has_default,
+       CASE base
            WHEN 'smallint'::regtype THEN 'integer'
            WHEN 'integer'::regtype THEN 'integer'
            WHEN 'bigint'::regtype THEN 'integer'
@@ -15,9 +28,6 @@ SELECT c.relname AS table_name, a.attname AS name, format_type(a.atttypid, a.att
            WHEN 'xid8'::regtype THEN 'xid8'
            ELSE 'other'
        END AS family
-  FROM pg_class c
-  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  JOIN pg_type t ON t.oid = a.atttypid
- WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'public')
-   AND c.relname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
- ORDER BY c.relname, a.attnum
+  FROM columns
+  JOIN pg_type t ON t.oid = base AND t.typtype <> 'd'
+ ORDER BY table_name, attnum

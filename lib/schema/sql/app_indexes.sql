@@ -5,7 +5,13 @@
 -- writes it. Reads only.
 SELECT t.relname AS table_name, c.relname AS name, coalesce(i.indisvalid AND i.indisready, false) AS valid,
        coalesce(i.indisunique AND i.indimmediate, false) AS is_unique,
-       coalesce(am.amname = 'btree', false) AS is_btree,
+       -- NULLS NOT DISTINCT came with Postgres 15. Another collation than the column's serves nobody.
+       coalesce(am.amname = 'btree', false)
+           AND coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) IS FALSE
+           AND NOT EXISTS (
+                   SELECT FROM unnest(i.indkey::int2[], i.indcollation::oid[]) AS k (attnum, coll)
+                     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+                    WHERE k.coll <> 0 AND k.coll <> a.attcollation) AS is_plain,
        (SELECT string_agg(coalesce(a.attname, '?'), ', ' ORDER BY k.position)
           FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, position)
           LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0
