@@ -30,7 +30,11 @@ UpResult up(const UpRequest& request) {
                          .stop = request.run.stop});
         result.statements.push_back(std::move(statement));
         adoption = plan_adoption(*connection, request.adoption);
-        if (adoption.refusal) throw Error{adoption.refusal->error};
+        if (adoption.refusal) {
+            throw Error{adoption.refusal->error.failure,
+                        "the app's tables have changed meanwhile; what was done stays done",
+                        adoption.refusal->error.cause, "run again to see what mends it"};
+        }
     }
     result.applied = migrations::apply_pending(*connection, built_in());
     return result;
