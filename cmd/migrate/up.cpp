@@ -46,8 +46,9 @@ std::string plan_text(const schema::Plan& plan, const migrations::Patience& pati
                             statement.sql.ends_with(";\n") ? "" : ";");
     }
     for (const auto& migration : plan.migrations) {
-        text += fmt::format("-- {} {}: would be applied, in one transaction\n{}\n",
-                            migration.version, migration.name, migration.sql);
+        text += fmt::format("-- {} {}: would be applied, in one transaction\n{}\n{}\n",
+                            migration.version, migration.name, migrations::ledger(),
+                            migration.sql);
     }
     return text.empty() ? "the schema is up to date\n" : text;
 }

@@ -64,6 +64,8 @@ void try_briefly(postgres::Connection& connection, const Statement& statement,
         set(transaction, "client_connection_check_interval", "500ms", true);
         set(transaction, "lock_timeout", std::to_string(wait.count()), true);
         set(transaction, "statement_timeout", "0", true);
+        // The lock must not wait for a slow disk. Lost in a crash, it is planned again.
+        set(transaction, "synchronous_commit", "off", true);
         if (!execution.role.empty()) set(transaction, "role", execution.role, true);
         try {
             transaction.exec(statement.sql);

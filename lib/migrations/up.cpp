@@ -49,6 +49,8 @@ std::unique_ptr<postgres::AdvisoryLock> take_lock(const UpRequest& request) {
                                                            .stop = request.stop});
 }
 
+std::string_view ledger() { return sql::create_ledger; }
+
 std::vector<Migration> pending(postgres::Connection& connection, const Track& track) {
     return connection.transaction(
         "reading the ledger", [&](auto& transaction) { return not_applied(transaction, track); });

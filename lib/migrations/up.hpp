@@ -34,6 +34,9 @@ UpResult up(const Track& track, const UpRequest& request);
 std::unique_ptr<postgres::AdvisoryLock> take_lock(const UpRequest& request);
 std::vector<Entry> apply_pending(postgres::Connection& connection, const Track& track);
 
+// The SQL that makes the ledger; runs before each migration, in its transaction.
+std::string_view ledger();
+
 // What is not applied yet, by the same checks; writes nothing and takes no lock.
 std::vector<Migration> pending(postgres::Connection& connection, const Track& track);
 

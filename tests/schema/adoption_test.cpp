@@ -241,4 +241,8 @@ TEST_CASE("the plan names each statement's lock and how long it may wait") {
     CHECK_THAT(text, ContainsSubstring("takes ACCESS EXCLUSIVE on public.attempts for a moment"));
     CHECK(app.database.query("SELECT count(*) FROM pg_class WHERE relname LIKE 'nightshift%'") ==
           "0");
+    const auto by_hand = app.psql("postgres", text);
+    INFO(by_hand.err);
+    CHECK(by_hand.exit_code == 0);
+    CHECK(app.invalid_indexes() == "0");
 }
