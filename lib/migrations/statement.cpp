@@ -172,13 +172,13 @@ void run_concurrently(postgres::Connection& idle, const Statement& statement,
                       const Execution& execution) {
     // A session of its own, as these settings are the session's: the statement refuses to run in
     // a transaction.
-    const auto connection = execution.connect();
+    auto& builder = execution.builder;
     const auto exec = [&](const std::string& doing, const std::string& sql) {
-        connection->translated(doing, [&] { pqxx::nontransaction{connection->base()}.exec(sql); });
+        builder.translated(doing, [&] { pqxx::nontransaction{builder.base()}.exec(sql); });
     };
     const auto wait = longest_wait(statement, execution.patience);
-    connection->translated("preparing a build", [&] {
-        pqxx::nontransaction session{connection->base()};
+    builder.translated("preparing a build", [&] {
+        pqxx::nontransaction session{builder.base()};
         session.exec(end_with_client);
         session.exec("SET search_path = pg_catalog, pg_temp");
         session.exec("SET default_transaction_isolation = 'read committed'");
@@ -187,7 +187,7 @@ void run_concurrently(postgres::Connection& idle, const Statement& statement,
         if (!execution.role.empty()) set(session, "role", execution.role, false);
     });
     const auto name = statement.index;
-    ProgressWatch watch{idle, connection->process(), name};
+    ProgressWatch watch{idle, builder.process(), name};
     try {
         exec("trying to " + statement.purpose, statement.sql);
     } catch (Error& error) {
@@ -199,9 +199,7 @@ void run_concurrently(postgres::Connection& idle, const Statement& statement,
         }
         try {  // an invalid index costs every write and serves nobody
             if (is_invalid(idle, name)) {
-                connection->translated("preparing to drop an index", [&] {
-                    pqxx::nontransaction{connection->base()}.exec("SET lock_timeout = '1s'");
-                });
+                exec("preparing to drop an index", "SET lock_timeout = '1s'");
                 exec("dropping the invalid " + name, "DROP INDEX CONCURRENTLY IF EXISTS " + name);
             }
         } catch (const Error& leftover) {

@@ -11,8 +11,6 @@
 #include "postgres/connection.hpp"
 
 #include <chrono>
-#include <functional>
-#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -35,11 +33,9 @@ struct Patience {
     std::chrono::milliseconds build_lock_timeout{std::chrono::minutes{30}};
 };
 
-using Connect = std::function<std::unique_ptr<postgres::Connection>()>;
-
 struct Execution {
-    Connect connect;   // a build has a session of its own
-    std::string role;  // SET ROLE first; empty: as we logged in
+    postgres::Connection& builder;  // a build has a session of its own, and sets it up
+    std::string role;               // SET ROLE first; empty: as we logged in
     Patience patience;
     std::stop_token stop;
 };

@@ -3,12 +3,12 @@
 // Two at once: one works, the other waits for the lock and finds nothing to do.
 #pragma once
 
-#include "migrations/statement.hpp"
 #include "migrations/status.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/lock.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -16,7 +16,8 @@
 namespace nightshift::migrations {
 
 struct UpRequest {
-    Connect connect = {};  // called for the lock, and for the work
+    // Called for the lock, and for the work.
+    std::function<std::unique_ptr<postgres::Connection>()> connect = {};
     std::chrono::milliseconds lock_wait{std::chrono::seconds{60}};
     std::stop_token stop = {};
 };

@@ -136,6 +136,13 @@ bool answered(std::string_view message) {
         throw Error{Failure::configuration, "Postgres at " + where + " does not let us in", words,
                     "correct user, password or database in DATABASE_URL"};
     }
+    if (words.find("too many c") != std::string::npos ||
+        words.find("connection slots are reserved") != std::string::npos) {
+        throw Error{Failure::unavailable, "Postgres at " + where + " has no session left for us",
+                    words,
+                    "try again when others have ended theirs, or raise ALTER ROLE ... CONNECTION "
+                    "LIMIT or max_connections"};
+    }
     throw Error{Failure::unavailable, "cannot connect to Postgres at " + where, words,
                 "see that the server runs and that host and port in DATABASE_URL are right"};
 }

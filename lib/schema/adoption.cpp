@@ -149,10 +149,7 @@ class Planner {
                              std::string{column.name} + " " + std::string{column.definition};
             }
         }
-        if (table.id_is_unique && found.contains("id") && !has_unique_id(table)) {
-            lacks(in_public(table.name) + ".id is not unique by any index",
-                  "CREATE UNIQUE INDEX CONCURRENTLY ON " + in_public(table.name) + " (id);");
-        }
+        check_uniqueness(table);
         if (additions.empty()) return;
         alter(table, {.purpose = "add columns to " + in_public(table.name),
                       .sql = "ALTER TABLE " + in_public(table.name) + additions,
@@ -189,12 +186,24 @@ class Planner {
         }
     }
 
-    bool has_unique_id(const AppTable& table) const {
-        return std::any_of(catalog_.indexes.begin(), catalog_.indexes.end(),
-                           [&](const FoundIndex& index) {
-                               return index.table == table.name && index.valid && index.unique &&
-                                      index.columns == "id" && index.predicate.empty();
-                           });
+    // Imports say ON CONFLICT: a constraint that is checked later is no use, and even in the way.
+    void check_uniqueness(const AppTable& table) {
+        const auto place = in_public(table.name) + "." + std::string{table.unique_column};
+        bool is_unique = table.unique_column != "id";  // of others we build the index
+        is_unique |= !catalog_.table(table.name).columns.contains("id");
+        for (const auto& index : catalog_.indexes) {
+            if (index.table != table.name || index.columns != table.unique_column) continue;
+            if (!index.deferrable.empty()) {
+                lacks(place + " is unique by a constraint that is DEFERRABLE",
+                      make_immediate(index));
+                return;
+            }
+            is_unique |= index.valid && index.unique && index.predicate.empty();
+        }
+        if (!is_unique) {
+            lacks(place + " is not unique by any index",
+                  "CREATE UNIQUE INDEX CONCURRENTLY ON " + in_public(table.name) + " (id);");
+        }
     }
 
     void plan_indexes(const AppTable& table) {

@@ -50,13 +50,13 @@ const std::vector<AppTable>& app_tables() {
                      {"hidden_from_leaderboard", Family::boolean, "boolean DEFAULT false"},
                      {"created_at", Family::any, "timestamptz DEFAULT now()"}},
          .indexes = {},
-         .id_is_unique = true},
+         .unique_column = "id"},
         {.name = "questions",
          .columns = {{"id", Family::id, "{own} PRIMARY KEY", required},
                      {"topic", Family::any, "text"},
                      {"subject", Family::any, "text"}},
          .indexes = {},
-         .id_is_unique = true},
+         .unique_column = "id"},
         {.name = "attempts",
          .columns = {{"id", Family::id, "{own} PRIMARY KEY", required},
                      {"user_id", Family::id, "{user} NOT NULL", required},
@@ -76,7 +76,8 @@ const std::vector<AppTable>& app_tables() {
                      {"nightshift_attempts_board", "attempted_at", "user_id, is_correct",
                       "(skipped IS NOT TRUE)"},
                      {"nightshift_attempts_user", "user_id, attempted_at", "", ""},
-                     {"nightshift_attempts_arrival", "ingest_xid", "", ""}}}};
+                     {"nightshift_attempts_arrival", "ingest_xid", "", ""}},
+         .unique_column = "event_id"}};
     return tables;
 }
 

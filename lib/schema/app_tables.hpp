@@ -41,7 +41,7 @@ struct AppTable {
     std::string_view name;  // in public
     std::vector<AppColumn> columns;
     std::vector<AppIndex> indexes;
-    bool id_is_unique = false;  // ids are looked up and created by it
+    std::string_view unique_column;  // what rows are created by; id must have an index already
 };
 
 const std::vector<AppTable>& app_tables();

@@ -68,7 +68,9 @@ Catalog read_catalog(postgres::Transaction& transaction, const std::string& role
                                    .predicate = text_of(row["predicate"]),
                                    .valid = row["valid"].as<bool>(),
                                    .unique = row["is_unique"].as<bool>(),
-                                   .plain = row["is_plain"].as<bool>()});
+                                   .plain = row["is_plain"].as<bool>(),
+                                   .deferrable = text_of(row["deferrable"]),
+                                   .primary = row["is_primary"].as<bool>()});
     }
     return catalog;
 }

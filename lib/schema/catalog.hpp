@@ -24,7 +24,9 @@ struct FoundIndex {
     std::string predicate;
     bool valid = false;
     bool unique = false;
-    bool plain = false;  // a btree in the columns' own collations
+    bool plain = false;      // a btree in the columns' own collations
+    std::string deferrable;  // the constraint's name where it is; no ON CONFLICT can use one
+    bool primary = false;
 };
 
 struct FoundTable {

@@ -4,9 +4,9 @@ namespace nightshift::schema {
 
 std::string in_public(std::string_view name) { return "public." + std::string{name}; }
 
-std::string quoted(const std::string& role) {
+std::string quoted(const std::string& name) {
     std::string out = "\"";
-    for (const char c : role) out += c == '"' ? std::string{"\"\""} : std::string{c};
+    for (const char c : name) out += c == '"' ? std::string{"\"\""} : std::string{c};
     return out + "\"";
 }
 
@@ -29,6 +29,15 @@ std::string retype(std::string_view table, std::string_view column, const FoundC
     if (default_at != std::string::npos)
         sql += "," + change + " SET" + definition.substr(default_at);
     return sql + ";";
+}
+
+std::string make_immediate(const FoundIndex& index) {
+    const auto built = "nightshift_" + index.table + "_immediate";
+    const auto constraint = quoted(index.deferrable);
+    return "CREATE UNIQUE INDEX CONCURRENTLY " + built + " ON " + in_public(index.table) + " (" +
+           index.columns + ");\nALTER TABLE " + in_public(index.table) + " DROP CONSTRAINT " +
+           constraint + ",\n    ADD CONSTRAINT " + constraint +
+           (index.primary ? " PRIMARY KEY" : " UNIQUE") + " USING INDEX " + built + ";";
 }
 
 std::string to_instants(std::string_view table, std::string_view column,

@@ -5,6 +5,43 @@
 #include "schema/built_in.hpp"
 
 namespace nightshift::schema {
+namespace {
+
+// While one works the other stands idle.
+void keep_when_idle(postgres::Connection& connection) {
+    connection.translated("preparing the session", [&] {
+        pqxx::nontransaction{connection.base()}.exec("SET idle_session_timeout = 0");
+    });
+}
+
+std::vector<migrations::Statement> adopt(postgres::Connection& connection, Adoption adoption,
+                                         const UpRequest& request) {
+    const auto builder = request.run.connect();
+    keep_when_idle(connection);
+    keep_when_idle(*builder);
+    std::vector<migrations::Statement> done;
+    // Planned anew after each: meanwhile the app, or its owner, may have done the next.
+    while (!adoption.statements.empty()) {
+        auto& statement = adoption.statements.front();
+        log::info(statement.purpose);
+        log::debug("running", {{"sql", statement.sql}});
+        migrations::run(connection, statement,
+                        {.builder = *builder,
+                         .role = request.adoption.role,
+                         .patience = request.patience,
+                         .stop = request.run.stop});
+        done.push_back(std::move(statement));
+        adoption = plan_adoption(connection, request.adoption);
+        if (adoption.refusal) {
+            throw Error{adoption.refusal->error.failure,
+                        "the app's tables have changed meanwhile; what was done stays done",
+                        adoption.refusal->error.cause, "run again to see what mends it"};
+        }
+    }
+    return done;
+}
+
+}  // namespace
 
 UpResult up(const UpRequest& request) {
     const auto lock = migrations::take_lock(request.run);
@@ -15,26 +52,8 @@ UpResult up(const UpRequest& request) {
     result.refusal = std::move(adoption.refusal);
     if (result.refusal) return result;
 
-    connection->translated("preparing the session", [&] {  // it stands idle while others work
-        pqxx::nontransaction{connection->base()}.exec("SET idle_session_timeout = 0");
-    });
-    // Planned anew after each: meanwhile the app, or its owner, may have done the next.
-    while (!adoption.statements.empty()) {
-        auto& statement = adoption.statements.front();
-        log::info(statement.purpose);
-        log::debug("running", {{"sql", statement.sql}});
-        migrations::run(*connection, statement,
-                        {.connect = request.run.connect,
-                         .role = request.adoption.role,
-                         .patience = request.patience,
-                         .stop = request.run.stop});
-        result.statements.push_back(std::move(statement));
-        adoption = plan_adoption(*connection, request.adoption);
-        if (adoption.refusal) {
-            throw Error{adoption.refusal->error.failure,
-                        "the app's tables have changed meanwhile; what was done stays done",
-                        adoption.refusal->error.cause, "run again to see what mends it"};
-        }
+    if (!adoption.statements.empty()) {
+        result.statements = adopt(*connection, std::move(adoption), request);
     }
     result.applied = migrations::apply_pending(*connection, built_in());
     return result;

@@ -1,8 +1,10 @@
 // The whole way to the schema that this binary needs: the app's tables made to fit, then our own
-// migrations. Everything that cannot work is found before the first change.
+// migrations. Everything that cannot work is found before the first change; three sessions (the
+// lock, the work, a build) are open by then.
 // Killed anywhere, it goes on when it is called again.
 #pragma once
 
+#include "migrations/statement.hpp"
 #include "migrations/up.hpp"
 #include "schema/adoption.hpp"
 

@@ -1,4 +1,5 @@
 // What jobs/lease.hpp promises of the fence: confirm(), heartbeats and takeovers.
+#include "jobs/harvest.hpp"
 #include "jobs/lease.hpp"
 #include "support/catch.hpp"
 #include "support/expect.hpp"
@@ -12,27 +13,6 @@ using namespace nightshift::test;
 using namespace std::chrono_literals;
 using jobs::Lease;
 using jobs::LeaseRequest;
-
-namespace {
-
-LeaseRequest request(const std::string& run_id, std::chrono::milliseconds wait = 0ms) {
-    return {.job = "harvest/weekly", .run_id = run_id, .wait = wait};
-}
-
-// As if the holder had been paused for long. Its own heartbeat is 5 s away.
-void let_run_out(const Database& database) {
-    database.query("UPDATE nightshift.job_leases SET expires_at = now() - interval '1 second'");
-}
-
-std::string fence_in(const Database& database) {
-    return database.query("SELECT fence FROM nightshift.job_leases");
-}
-
-void confirm(const Database& database, const Lease& lease) {
-    database.connect()->transaction("confirming", [&](auto& work) { lease.confirm(work); });
-}
-
-}  // namespace
 
 TEST_CASE("who lost the lease can confirm nothing and does not give back the new holder's") {
     const Database database;

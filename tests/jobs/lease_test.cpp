@@ -1,5 +1,6 @@
 #include "jobs/lease.hpp"
 
+#include "jobs/harvest.hpp"
 #include "support/captured_stderr.hpp"
 #include "support/catch.hpp"
 #include "support/expect.hpp"
@@ -35,29 +36,12 @@ std::string dead_pid() {
     return std::to_string(process.pid());
 }
 
-LeaseRequest request(const std::string& run_id, std::chrono::milliseconds wait = 0ms) {
-    return {.job = "harvest/weekly", .run_id = run_id, .wait = wait};
-}
-
 // Held by RUN-OLD for ten years, in this process's own PID namespace unless changed says more.
 void insert_lease(const Database& database, const std::string& pid,
                   const std::string& changed = "") {
     { const Lease ours{database.connect(), request("RUN-OLD")}; }
     database.query("UPDATE nightshift.job_leases SET fence = 7, pid = " + pid + changed +
                    ", expires_at = now() + interval '10 years'");
-}
-
-// As if the holder had been paused for long. Its own heartbeat is 5 s away.
-void let_run_out(const Database& database) {
-    database.query("UPDATE nightshift.job_leases SET expires_at = now() - interval '1 second'");
-}
-
-std::string fence_in(const Database& database) {
-    return database.query("SELECT fence FROM nightshift.job_leases");
-}
-
-void confirm(const Database& database, const Lease& lease) {
-    database.connect()->transaction("confirming", [&](auto& work) { lease.confirm(work); });
 }
 
 // True once the session has looked at the lease and found it taken.

@@ -29,6 +29,16 @@ void add(CopyIn& rows, int number, const std::string& words) {
     rows.end_row();
 }
 
+// After a copy that failed.
+void check_usable(const Table& table) {
+    table.connection->transaction("copying", [&](auto&) {
+        CopyIn rows{*table.connection, copy};
+        add(rows, 1, "one");
+        rows.finish();
+    });
+    CHECK(table.count() == "1");
+}
+
 }  // namespace
 
 TEST_CASE("text is kept as it is, whatever COPY would make of it") {
@@ -160,12 +170,7 @@ TEST_CASE("a copy that is destroyed unfinished keeps nothing and ends the transa
         }
         CHECK(table.count() == "0");
     }
-    table.connection->transaction("copying", [&](auto&) {
-        CopyIn rows{*table.connection, copy};
-        add(rows, 1, "one");
-        rows.finish();
-    });
-    CHECK(table.count() == "1");
+    check_usable(table);
 }
 
 TEST_CASE("what the server rejects comes out with its words, and the connection stays usable") {
@@ -200,12 +205,7 @@ TEST_CASE("what the server rejects comes out with its words, and the connection 
         CHECK_THAT(error.cause, ContainsSubstring(sqlstate));
         CHECK_THAT(error.what(), ContainsSubstring("copying"));
         CHECK(table.count() == "0");
-        table.connection->transaction("copying", [&](auto&) {
-            CopyIn rows{*table.connection, copy};
-            add(rows, 1, "one");
-            rows.finish();
-        });
-        CHECK(table.count() == "1");
+        check_usable(table);
     }
 }
 

@@ -22,6 +22,11 @@ Finished up(const Database& database, std::vector<std::string> options = {}) {
         program(std::move(options), {{"DATABASE_URL", database.url()}, {"LOG_FORMAT", "plain"}}));
 }
 
+Finished psql(const Database& database, const std::string& sql) {
+    return run({.command = {"psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", database.url()},
+                .input = sql});
+}
+
 }  // namespace
 
 TEST_CASE("no function of the app's runs with the rights of who migrates") {
@@ -162,9 +167,7 @@ TEST_CASE("the SQL that is printed works for common shapes") {
     const auto refused = up(database);
     INFO(refused.err);
     CHECK(refused.exit_code == 65);
-    const auto mended =
-        run({.command = {"psql", "--no-psqlrc", "--set=ON_ERROR_STOP=1", database.url()},
-             .input = refused.out});
+    const auto mended = psql(database, refused.out);
     INFO(refused.out << mended.err);
     CHECK(mended.exit_code == 0);
     const auto adopted = up(database);
@@ -172,6 +175,63 @@ TEST_CASE("the SQL that is printed works for common shapes") {
     CHECK(adopted.exit_code == 0);
     CHECK(database.query("SELECT column_default FROM information_schema.columns WHERE table_name = "
                          "'attempts' AND column_name = 'attempted_at'") == "now()");
+}
+
+TEST_CASE("who may have too few sessions learns it before the first change") {
+    const Database database{Database::Schema::none};
+    const auto role = "few_of_" + database.name();
+    database.query("CREATE ROLE " + role + " LOGIN CONNECTION LIMIT 2; GRANT CREATE ON DATABASE " +
+                   database.name() + " TO " + role + "; GRANT CREATE ON SCHEMA public TO " + role +
+                   "; SET ROLE " + role + "; " + plain_app);
+    const auto url = Postgres::shared().url(database.name(), role);
+    const auto refused = run(program({"migrate", "up"}, {{"DATABASE_URL", url}}));
+    INFO(refused.err);
+    CHECK(refused.exit_code == 69);
+    CHECK_THAT(refused.err, ContainsSubstring("CONNECTION LIMIT"));
+    CHECK(database.query("SELECT count(*) FROM information_schema.columns WHERE column_name = "
+                         "'ingest_xid'") == "0");
+    database.query("ALTER ROLE " + role + " CONNECTION LIMIT 3");
+    CHECK(run(program({"migrate", "up"}, {{"DATABASE_URL", url}})).exit_code == 0);
+}
+
+TEST_CASE("constraints that are checked later are found, and mended by what is printed") {
+    const Database database{Database::Schema::none};
+    database.query(plain_app);
+    database.query(
+        "ALTER TABLE attempts ADD event_id varchar(40), ADD UNIQUE (event_id) DEFERRABLE;"
+        "ALTER TABLE users DROP CONSTRAINT users_pkey, ADD PRIMARY KEY (id) DEFERRABLE");
+    const auto refused = up(database);
+    INFO(refused.err);
+    CHECK(refused.exit_code == 65);
+    CHECK_THAT(refused.err, ContainsSubstring("public.attempts.event_id is unique by a constraint "
+                                              "that is DEFERRABLE"));
+    const auto mended = psql(database, refused.out);
+    INFO(refused.out << mended.err);
+    CHECK(mended.exit_code == 0);
+    CHECK(up(database).exit_code == 0);
+    const auto imported =
+        run(program({"import-attempts", "-", "--create-users"}, {{"DATABASE_URL", database.url()}},
+                    "user_id,question_id,is_correct,attempted_at,event_id\n"
+                    "2,1,1,2026-03-10T11:00:00Z,a\n2,1,1,2026-03-10T11:00:00Z,a\n"));
+    INFO(imported.err);
+    CHECK(imported.exit_code == 0);
+    CHECK(database.query("SELECT string_agg(conname, ' ' ORDER BY conname) FROM pg_constraint "
+                         "WHERE conrelid IN ('users'::regclass, 'attempts'::regclass)") ==
+          "attempts_event_id_key attempts_pkey users_pkey");
+}
+
+TEST_CASE("a generated column is named by the import that would write it") {
+    const Database database{Database::Schema::none};
+    database.query(plain_app);
+    database.query(
+        "ALTER TABLE attempts ADD answer text, ADD skipped boolean GENERATED ALWAYS AS (answer IS "
+        "NULL) STORED");
+    REQUIRE(up(database).exit_code == 0);
+    const auto imported =
+        run(program({"import-attempts", "-"}, {{"DATABASE_URL", database.url()}},
+                    "user_id,question_id,is_correct,attempted_at\n1,1,1,2026-03-10T11:00:00Z\n"));
+    CHECK(imported.exit_code == 78);
+    CHECK_THAT(imported.err, ContainsSubstring("skipped") && ContainsSubstring("DROP EXPRESSION"));
 }
 
 TEST_CASE("an identity that is generated always takes users from an import") {

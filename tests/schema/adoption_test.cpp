@@ -51,6 +51,16 @@ void use(App& app, const std::string& user_id, const std::string& question_id, b
     CHECK(status.exit_code == 0);
 }
 
+void adopt_beside(App& app, const std::string& insert) {
+    Traffic traffic{app, insert};
+    const auto adopted = app.migrate();
+    INFO(adopted.err);
+    CHECK(adopted.exit_code == 0);
+    CHECK(traffic.stop() > 0);
+    CHECK(app.content() == app.content_before);
+    CHECK(app.invalid_indexes() == "0");
+}
+
 }  // namespace
 
 TEST_CASE("a database of SQLAlchemy's is adopted once its times say which instant they are") {
@@ -66,15 +76,9 @@ TEST_CASE("a database of SQLAlchemy's is adopted once its times say which instan
     INFO(mended.err);
     REQUIRE(mended.exit_code == 0);
 
-    Traffic traffic{app,
-                    "INSERT INTO attempts (user_id, question_id, is_correct, attempted_at) "
-                    "VALUES (1, 1, true, '2026-03-12 10:00:00')"};
-    const auto adopted = app.migrate();
-    INFO(adopted.err);
-    CHECK(adopted.exit_code == 0);
-    CHECK(traffic.stop() > 0);
-    CHECK(app.content() == app.content_before);
-    CHECK(app.invalid_indexes() == "0");
+    adopt_beside(app,
+                 "INSERT INTO attempts (user_id, question_id, is_correct, attempted_at) "
+                 "VALUES (1, 1, true, '2026-03-12 10:00:00')");
     CHECK(app.migrate().out == "the schema is up to date\n");
     use(app, "7", "3", true);
     const auto too_big = app.nightshift({"import-attempts", "-"}, "postgres",
@@ -87,15 +91,9 @@ TEST_CASE("a database of SQLAlchemy's is adopted once its times say which instan
 
 TEST_CASE("a database of uuids whose clients make every id is adopted while they write") {
     App app{"uuid.sql"};
-    Traffic traffic{app,
-                    "INSERT INTO attempts VALUES (gen_random_uuid(), md5('u1')::uuid, "
-                    "md5('q1')::uuid, true, false, '2026-03-12 10:00Z', 'phone')"};
-    const auto adopted = app.migrate();
-    INFO(adopted.err);
-    CHECK(adopted.exit_code == 0);
-    CHECK(traffic.stop() > 0);
-    CHECK(app.content() == app.content_before);
-    CHECK(app.invalid_indexes() == "0");
+    adopt_beside(app,
+                 "INSERT INTO attempts VALUES (gen_random_uuid(), md5('u1')::uuid, "
+                 "md5('q1')::uuid, true, false, '2026-03-12 10:00Z', 'phone')");
     const auto id = app.database.query("SELECT md5('u7')::uuid");
     use(app, id, app.database.query("SELECT md5('q3')::uuid"), false);
 }

@@ -2,7 +2,7 @@
 -- Parameters: $1 table names in public, $2 our index names.
 -- Result: table (NULL for what is no index of these tables), name, and for an index: valid, unique,
 -- key columns and included columns joined with ", " ('?' for an expression), predicate as Postgres
--- writes it. Reads only.
+-- writes it, primary key or not, the name of its constraint where that is deferrable. Reads only.
 SELECT t.relname AS table_name, c.relname AS name, coalesce(i.indisvalid AND i.indisready, false) AS valid,
        coalesce(i.indisunique AND i.indimmediate, false) AS is_unique,
        -- NULLS NOT DISTINCT came with Postgres 15. Another collation than the column's serves nobody.
@@ -20,7 +20,10 @@ SELECT t.relname AS table_name, c.relname AS name, coalesce(i.indisvalid AND i.i
           FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, position)
           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
          WHERE k.position > i.indnkeyatts) AS included,
-       pg_get_expr(i.indpred, i.indrelid) AS predicate
+       pg_get_expr(i.indpred, i.indrelid) AS predicate,
+       coalesce(i.indisprimary, false) AS is_primary,
+       (SELECT conname FROM pg_constraint WHERE conindid = c.oid AND condeferrable
+           AND contype IN ('p', 'u')) AS deferrable
   FROM pg_class c
   LEFT JOIN pg_index i ON i.indexrelid = c.oid
   LEFT JOIN pg_class t ON t.oid = i.indrelid AND t.relname = ANY ($1::text[])
