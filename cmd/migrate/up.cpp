@@ -80,6 +80,7 @@ ExitCode refuse(const Session& session, const schema::Refusal& refusal) {
     session.output.result(
         [&] {
             std::string text;
+            if (!sql.empty()) text = "-- psql --set=ON_ERROR_STOP=1, not --single-transaction\n";
             for (const auto& statement : sql) text += statement + "\n";
             return text;
         },

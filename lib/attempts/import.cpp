@@ -9,6 +9,8 @@
 #include "postgres/copy_in.hpp"
 #include "postgres/failure.hpp"
 
+#include <functional>
+
 namespace nightshift::attempts {
 namespace {
 
@@ -81,6 +83,14 @@ Staged stage(const postgres::Connection& connection, CsvReader& reader, const Ro
     return staged;
 }
 
+// Runs what fires the app's triggers and defaults: they find their tables by search_path, as when
+// the app writes. Constraints that are checked later are checked here.
+void as_the_app_writes(postgres::Transaction& transaction, const std::function<void()>& write) {
+    transaction.exec("SET LOCAL search_path TO DEFAULT");
+    write();
+    transaction.exec("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL search_path = pg_catalog, pg_temp");
+}
+
 // A NOT NULL column without a default that we know nothing about.
 [[noreturn]] void refuse_needed_column(const std::string& table, const std::string& server_words,
                                        const std::string& instead_of) {
@@ -88,10 +98,26 @@ Staged stage(const postgres::Connection& connection, CsvReader& reader, const Ro
                 server_words, "give the column a default" + instead_of};
 }
 
-std::int64_t create_missing(postgres::Transaction& transaction, std::string_view statement,
-                            const std::string& table, const std::string& flag) {
+struct Creation {
+    std::string table;      // public.users
+    std::string flag;       // --create-users
+    std::string_view find;  // what is missing, into a temporary table
+    std::string_view statement;
+};
+
+std::int64_t create_missing(postgres::Transaction& transaction, const Creation& creation) {
+    const auto& [table, flag, find, statement] = creation;
+    if (postgres::exec(transaction, find).affected_rows() == 0) return 0;
+    std::optional<std::string> sequence;
+    const auto found = postgres::exec(transaction, sql::sequence_of, {table})[0][0];
+    if (!found.is_null()) sequence = found.c_str();
     try {
-        return postgres::exec(transaction, statement)[0]["created"].as<std::int64_t>();
+        std::int64_t created = 0;
+        as_the_app_writes(transaction, [&] {
+            created =
+                postgres::exec(transaction, statement, {sequence})[0]["created"].as<std::int64_t>();
+        });
+        return created;
     } catch (const pqxx::sql_error& error) {
         if (postgres::sqlstate(error) != "23502") throw;
         refuse_needed_column(table, std::string{trimmed(error.what())},
@@ -121,13 +147,37 @@ void settle_users_and_questions(postgres::Transaction& transaction, const Import
                        "--create-questions");
     }
     if (request.create_users) {
-        report.users_created =
-            create_missing(transaction, sql::create_users, "public.users", "--create-users");
+        report.users_created = create_missing(
+            transaction, {"public.users", "--create-users", sql::missing_users, sql::create_users});
     }
     if (request.create_questions) {
-        report.questions_created = create_missing(transaction, sql::create_questions,
-                                                  "public.questions", "--create-questions");
+        report.questions_created =
+            create_missing(transaction, {"public.questions", "--create-questions",
+                                         sql::missing_questions, sql::create_questions});
     }
+}
+
+std::int64_t insert(postgres::Transaction& transaction, std::string_view statement) {
+    try {
+        std::int64_t inserted = 0;
+        as_the_app_writes(transaction, [&] {
+            inserted =
+                static_cast<std::int64_t>(postgres::exec(transaction, statement).affected_rows());
+        });
+        return inserted;
+    } catch (const pqxx::sql_error& error) {
+        if (postgres::sqlstate(error) != "23502") throw;
+        refuse_needed_column("public.attempts", std::string{trimmed(error.what())}, "");
+    }
+}
+
+// Of the rows without an event_id what the table lacks.
+std::int64_t insert_contents(postgres::Transaction& transaction) {
+    const auto present = postgres::exec(transaction, sql::find_present).affected_rows();
+    if (present == 0) return insert(transaction, sql::insert_all_contents);
+    transaction.exec("ANALYZE attempts_present");
+    const auto lacking = postgres::exec(transaction, sql::pick_lacking).affected_rows();
+    return lacking == 0 ? 0 : insert(transaction, sql::insert_contents);
 }
 
 FileReport import_file(postgres::Connection& connection, const jobs::Lease& lease,
@@ -160,21 +210,8 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
         settle_users_and_questions(transaction, request, report);
 
         // Each of the two reads all staged rows, even to find that none is for it.
-        const auto affected = [&](std::string_view statement) {
-            try {
-                const auto result = postgres::exec(transaction, statement);
-                return static_cast<std::int64_t>(result.affected_rows());
-            } catch (const pqxx::sql_error& error) {
-                if (postgres::sqlstate(error) != "23502") throw;
-                refuse_needed_column("public.attempts", std::string{trimmed(error.what())}, "");
-            }
-        };
-        if (staged.events > 0) report.inserted = affected(sql::insert_events);
-        if (staged.events < staged.rows) {
-            const bool all_new = affected(sql::find_present) == 0;
-            if (!all_new) transaction.exec("ANALYZE attempts_present");
-            report.inserted += affected(all_new ? sql::insert_all_contents : sql::insert_contents);
-        }
+        if (staged.events > 0) report.inserted = insert(transaction, sql::insert_events);
+        if (staged.events < staged.rows) report.inserted += insert_contents(transaction);
         report.already_there = report.rows - report.inserted;
         if (report.already_there > 0 && staged.events > 0) {
             report.conflicting =

@@ -35,6 +35,11 @@ std::string blocker(postgres::Connection& connection, const std::string& table) 
         const auto rows = postgres::exec(transaction, sql::blocker, {table});
         if (rows.empty()) return std::string{"whoever held it is gone by now"};
         const auto row = rows[0];
+        if (row["since"].is_null()) {
+            return std::string{"backend "} + row["pid"].c_str() + " (" +
+                   row["application"].c_str() + ", role " + row["role"].c_str() +
+                   ") holds a lock; since when, members of pg_read_all_stats are told";
+        }
         const auto since = format_instant(postgres::instant_column(row["since"]));
         if (row["pid"].is_null()) {
             return std::string{"the prepared transaction '"} + row["application"].c_str() +
@@ -57,17 +62,38 @@ void pause(const std::stop_token& stop) {
         throw Error{Failure::interrupted, "stopped while waiting for a lock"};
 }
 
+// The app queues only behind the second lock.
+void take_table(postgres::Transaction& transaction, const Statement& statement,
+                std::chrono::milliseconds wait) {
+    // Builds and vacuums first. Autovacuum gives way, but only to who waits for deadlock_timeout.
+    postgres::exec(transaction,
+                   "SELECT set_config('lock_timeout', "
+                   "(extract(epoch FROM current_setting('deadlock_timeout')::interval) * 1000 + "
+                   "1000)::bigint::text, true)");
+    transaction.exec("LOCK TABLE " + statement.table + " IN SHARE UPDATE EXCLUSIVE MODE");
+    set(transaction, "lock_timeout", std::to_string(wait.count()), true);
+    // One limit for a table and all its partitions.
+    set(transaction, "statement_timeout", std::to_string(wait.count()), true);
+    try {
+        transaction.exec("LOCK TABLE " + statement.table + " IN " + statement.lock + " MODE");
+    } catch (const pqxx::sql_error& error) {
+        if (postgres::sqlstate(error) == "57014") throw LockTimeout{};
+        throw;
+    }
+    set(transaction, "statement_timeout", "0", true);
+}
+
 void try_briefly(postgres::Connection& connection, const Statement& statement,
                  const Execution& execution) {
     const auto wait = longest_wait(statement, execution.patience);
     connection.transaction("trying to " + statement.purpose, [&](auto& transaction) {
         set(transaction, "client_connection_check_interval", "500ms", true);
-        set(transaction, "lock_timeout", std::to_string(wait.count()), true);
         set(transaction, "statement_timeout", "0", true);
         // The lock must not wait for a slow disk. Lost in a crash, it is planned again.
         set(transaction, "synchronous_commit", "off", true);
         if (!execution.role.empty()) set(transaction, "role", execution.role, true);
         try {
+            if (!statement.lock.empty()) take_table(transaction, statement, wait);
             transaction.exec(statement.sql);
         } catch (const pqxx::sql_error& error) {
             if (postgres::sqlstate(error) == "55P03") throw LockTimeout{};
@@ -92,8 +118,10 @@ void run_briefly(postgres::Connection& connection, const Statement& statement,
                             " ms; " + who,
                         "run again when that transaction has ended; what was done stays done"};
         }
-        log::info(statement.table + " is locked by others; trying again",
-                  {{"try", std::to_string(tries)}, {"why", who}});
+        log::info(
+            statement.table + " is locked by others; trying again",
+            {{"try", std::to_string(tries) + " of " + std::to_string(execution.patience.tries)},
+             {"why", who}});
         pause(execution.stop);
     }
 }
@@ -111,7 +139,7 @@ class ProgressWatch {
     std::string waited_for() {
         thread_.request_stop();
         thread_.join();
-        return waits_for_ == 0 ? "" : "it waited for backend " + std::to_string(waits_for_);
+        return waits_for_.empty() ? "" : "it waited for " + waits_for_;
     }
 
   private:
@@ -132,23 +160,30 @@ class ProgressWatch {
         }
     }
 
+    static std::optional<std::int64_t> percentage(const pqxx::row& row) {
+        for (const auto& [done, total] :
+             {std::pair{"blocks_done", "blocks_total"}, {"tuples_done", "tuples_total"}}) {
+            const auto all = row[total].as<std::int64_t>(0);
+            if (all > 0) return 100 * row[done].as<std::int64_t>(0) / all;
+        }
+        return std::nullopt;
+    }
+
     void look(bool tell) {
         connection_.transaction("looking at a build", [&](auto& transaction) {
             const auto row =
                 postgres::exec(transaction, sql::build_progress, {std::to_string(backend_)})[0];
-            waits_for_ = row["waits_for"].template as<std::int64_t>(0);
+            waits_for_.clear();
+            if (!row["waits_for"].is_null()) {
+                waits_for_ = std::string{"backend "} + row["waits_for"].c_str() + " (" +
+                             row["application"].c_str() + ", role " + row["role"].c_str() + ")";
+            }
             if (!tell) return;
             log::Fields fields{{"phase", row["phase"].c_str()}};
-            for (const auto& [done, total] : {std::pair{"blocks_done", "blocks_total"},
-                                              std::pair{"tuples_done", "tuples_total"}}) {
-                const auto all = row[total].template as<std::int64_t>(0);
-                if (all == 0) continue;
-                const auto part = row[done].template as<std::int64_t>(0);
-                fields.emplace_back("done", std::to_string(100 * part / all) + "%");
-                break;
-            }
-            if (waits_for_ != 0) {
-                fields.emplace_back("waits_for_backend", std::to_string(waits_for_));
+            if (!waits_for_.empty()) {
+                fields.emplace_back("waits_for", waits_for_);
+            } else if (const auto done = percentage(row); done) {
+                fields.emplace_back("done", std::to_string(*done) + "%");
             }
             log::info("still at " + index_, fields);
         });
@@ -157,7 +192,7 @@ class ProgressWatch {
     postgres::Connection& connection_;
     int backend_;
     std::string index_;
-    std::int64_t waits_for_ = 0;
+    std::string waits_for_;
     std::jthread thread_;  // last: stops before the rest goes
 };
 
@@ -166,6 +201,35 @@ bool is_invalid(postgres::Connection& connection, const std::string& index) {
         return postgres::exec(transaction, sql::is_invalid, {index})[0]["invalid"]
             .template as<bool>();
     });
+}
+
+// Who builds, vacuums or alters there; empty: nobody.
+std::string at_work(postgres::Connection& connection, const std::string& table) {
+    return connection.transaction("asking who is at work on a table", [&](auto& transaction) {
+        const auto rows = postgres::exec(transaction, sql::at_work, {table});
+        if (rows.empty()) return std::string{};
+        return std::string{"backend "} + rows[0]["pid"].c_str() + " (" +
+               rows[0]["application"].c_str() + ", role " + rows[0]["role"].c_str() + ")";
+    });
+}
+
+// Whether anybody had to be waited for. A build that queues for its lock keeps a snapshot, which
+// another build there would wait for: a deadlock, and perhaps the app's build that dies of it.
+bool had_to_wait_for_others(postgres::Connection& connection, const Statement& statement,
+                            const Execution& execution) {
+    const auto limit = longest_wait(statement, execution.patience);
+    const auto give_up = std::chrono::steady_clock::now() + limit;
+    for (bool waited = false;; waited = true) {
+        const auto who = at_work(connection, statement.table);
+        if (who.empty()) return waited;
+        if (std::chrono::steady_clock::now() >= give_up) {
+            throw Error{Failure::busy, "others build on " + statement.table + ", or alter it",
+                        "waited for " + who, "run again when they have ended"};
+        }
+        log::info("waiting for others who build on " + statement.table + " or alter it",
+                  {{"who", who}});
+        pause(execution.stop);
+    }
 }
 
 void run_concurrently(postgres::Connection& idle, const Statement& statement,
@@ -192,10 +256,17 @@ void run_concurrently(postgres::Connection& idle, const Statement& statement,
         exec("trying to " + statement.purpose, statement.sql);
     } catch (Error& error) {
         const auto waited_for = watch.waited_for();
-        if (error.failure == Failure::interrupted || error.failure == Failure::unavailable) throw;
+        if (error.failure == Failure::interrupted || error.failure == Failure::unavailable) {
+            error.cause += (error.cause.empty() ? "" : "; ") +
+                           std::string{"what was built of it serves nobody yet"};
+            error.hint = "run again: it drops what was left of " + name + ", and goes on";
+            throw;
+        }
         if (error.failure == Failure::busy && !waited_for.empty()) {
             error.cause += "; " + waited_for;
-            error.hint = "run again when that backend's transaction has ended";
+            error.hint =
+                "run again when that backend's transaction has ended, or wait longer with "
+                "--build-wait";
         }
         try {  // an invalid index costs every write and serves nobody
             if (is_invalid(idle, name)) {
@@ -218,12 +289,14 @@ std::chrono::milliseconds longest_wait(const Statement& statement, const Patienc
                                                                     : patience.build_lock_timeout);
 }
 
-void run(postgres::Connection& connection, const Statement& statement, const Execution& execution) {
+bool run(postgres::Connection& connection, const Statement& statement, const Execution& execution) {
     if (statement.mode == Statement::Mode::briefly) {
         run_briefly(connection, statement, execution);
-    } else {
-        run_concurrently(connection, statement, execution);
+        return true;
     }
+    if (had_to_wait_for_others(connection, statement, execution)) return false;
+    run_concurrently(connection, statement, execution);
+    return true;
 }
 
 }  // namespace nightshift::migrations

@@ -44,7 +44,9 @@ struct Execution {
 std::chrono::milliseconds longest_wait(const Statement& statement, const Patience& patience);
 
 // connection: for what is brief, and to watch a build.
-// Throws Error: busy where the lock cannot be had, naming who holds it, and what Postgres said.
-void run(postgres::Connection& connection, const Statement& statement, const Execution& execution);
+// False: others were building on the table, and have ended. Nothing was done: plan anew, as they
+// may have done it. Throws Error: busy where the lock cannot be had, naming who holds it, and what
+// Postgres said.
+bool run(postgres::Connection& connection, const Statement& statement, const Execution& execution);
 
 }  // namespace nightshift::migrations

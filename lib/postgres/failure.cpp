@@ -29,6 +29,13 @@ Failure kind_of(const std::string& state) {
     return Failure::internal;
 }
 
+// Something is not found from inside a function or trigger: ours name every schema.
+bool lost_its_way(const std::string& state, const std::string& words) {
+    return (state == "42P01" || state == "42883" || state == "42704" || state == "3F000") &&
+           (words.find("PL/pgSQL function") != std::string::npos ||
+            words.find("SQL function") != std::string::npos);
+}
+
 std::string hint_for(const std::string& state, PGconn* connection) {
     const auto* standby = PQparameterStatus(connection, "in_hot_standby");
     switch (kind_of(state)) {
@@ -96,6 +103,11 @@ Error explained(const std::exception& error, PGconn* connection, const std::stri
     auto words = std::string{trimmed(error.what())};
     if (words.starts_with("ERROR:")) words = trimmed(std::string_view{words}.substr(6));
     if (!sqlstate(error).empty()) words += " (SQLSTATE " + sqlstate(error) + ")";
+    if (lost_its_way(state, words)) {
+        return {Failure::configuration, "failed while " + std::string{doing}, where + ": " + words,
+                "let that function name its schemas, or give it a path: ALTER FUNCTION ... SET "
+                "search_path = public"};
+    }
     return {kind_of(state),
             (lost ? "lost Postgres at " + where + " while " : "failed while ") + std::string{doing},
             where + ": " + words, hint_for(state, connection)};

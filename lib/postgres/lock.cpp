@@ -48,14 +48,20 @@ bool AdvisoryLock::try_take(std::int64_t key) {
     });
 }
 
+void AdvisoryLock::confirm() {
+    // By the simple protocol: it leaves no portal, and so no snapshot.
+    connection_->translated("confirming a lock", [this] { transaction_->exec("SELECT 1"); });
+}
+
 std::string AdvisoryLock::holder(std::int64_t key) {
     return connection_->transaction("asking who holds a lock", [key](auto& transaction) {
         const auto rows = exec(transaction, sql::lock_holder, {std::to_string(key)});
         if (rows.empty()) return std::string{"it was given back this very moment"};
         const auto row = rows[0];
         return std::string{"backend "} + row["pid"].c_str() + " (" + row["application"].c_str() +
-               ", client " + row["client"].c_str() + ") since " +
-               format_instant(instant_column(row["since"]));
+               ", client " + row["client"].c_str() + ")" +
+               (row["since"].is_null() ? ""
+                                       : " since " + format_instant(instant_column(row["since"])));
     });
 }
 

@@ -31,6 +31,9 @@ class AdvisoryLock {
 
     bool had_to_wait() const { return had_to_wait_; }
 
+    // Throws Error (unavailable) where its session is gone, and the lock with it.
+    void confirm();
+
   private:
     bool try_take(std::int64_t key);
     std::string holder(std::int64_t key);

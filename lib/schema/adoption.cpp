@@ -2,6 +2,9 @@
 
 #include "base/text.hpp"
 #include "schema/catalog.hpp"
+#include "schema/cautions.hpp"
+#include "schema/columns.hpp"
+#include "schema/findings.hpp"
 #include "schema/remedy.hpp"
 #include "schema/sql.hpp"
 
@@ -40,26 +43,29 @@ class Planner {
     Adoption plan(const std::optional<std::string>& repeated_event) {
         refuse_another_id_type();
         if (!catalog_.may_use_public) {
-            forbids(
+            findings_.forbids(
                 catalog_.login + " may not use the schema public",
                 by_superuser("GRANT USAGE ON SCHEMA public TO " + quoted(catalog_.login) + ";"));
         }
         std::string creations;
         for (const auto& table : app_tables()) {
             if (!catalog_.table(table.name).exists()) {
+                refuse_to_shadow(table);
                 creations += create_table(table, user_id_, question_id_);
             } else if (is_alterable(table)) {
                 check_rights(table);
                 plan_columns(table);
                 plan_indexes(table);
+                refuse_withheld(table);
             }
         }
         compare_ids();
         if (repeated_event) {
-            lacks("public.attempts has rows with the same event_id: " + *repeated_event,
-                  "-- keep one of each, for example by clearing event_id in the others:\n"
-                  "-- SELECT event_id, count(*) FROM public.attempts WHERE event_id IS NOT NULL "
-                  "GROUP BY 1 HAVING count(*) > 1;");
+            findings_.lacks(
+                "public.attempts has rows with the same event_id: " + *repeated_event,
+                "-- keep one of each, for example by clearing event_id in the others:\n"
+                "-- SELECT event_id, count(*) FROM public.attempts WHERE event_id IS NOT NULL "
+                "GROUP BY 1 HAVING count(*) > 1;");
         }
         if (!creations.empty()) {
             if (!request_.role.empty()) creations += grants_to_us();
@@ -73,12 +79,14 @@ class Planner {
         const bool something_to_do = !brief_.empty() || !builds_.empty();
         if (something_to_do || !catalog_.our_schema_stands) check_creation(!creations.empty());
         if (something_to_do && catalog_.read_only) {
-            forbids("the database is read only, or a standby",
-                    "-- point DATABASE_URL at the primary; see default_transaction_read_only");
+            findings_.forbids(
+                "the database is read only, or a standby",
+                "-- point DATABASE_URL at the primary; see default_transaction_read_only");
         }
 
         Adoption adoption;
-        adoption.refusal = refusal();
+        adoption.refusal = findings_.refusal();
+        adoption.warnings = cautions(catalog_);
         adoption.statements = std::move(brief_);
         adoption.statements.insert(adoption.statements.end(), builds_.begin(), builds_.end());
         return adoption;
@@ -100,18 +108,29 @@ class Planner {
         }
     }
 
+    // The app would find our empty table in place of its own.
+    void refuse_to_shadow(const AppTable& table) {
+        const auto& found = catalog_.table(table.name);
+        if (!found.shadowed) return;
+        findings_.lacks(
+            "the app's table is " + found.elsewhere + ", and nightshift knows public alone",
+            "-- where the app finds it there too: ALTER TABLE " + found.elsewhere +
+                " SET SCHEMA public;");
+    }
+
     bool is_alterable(const AppTable& table) {
         const auto& kind = catalog_.table(table.name).kind;
         const auto& peculiar = catalog_.table(table.name).peculiar;
         if (!peculiar.empty()) {
-            forbids(in_public(table.name) + " " + peculiar, "");
+            findings_.forbids(in_public(table.name) + " " + peculiar, "");
             return false;
         }
         if (kind == "r" || (kind == "p" && table.name != "attempts")) return true;
-        forbids(in_public(table.name) +
-                    (kind == "p" ? " is partitioned, which is not supported yet"
-                                 : " is no table but a view or the like: nothing can be added"),
-                "");
+        findings_.forbids(
+            in_public(table.name) +
+                (kind == "p" ? " is partitioned, which is not supported yet"
+                             : " is no table but a view or the like: nothing can be added"),
+            "");
         return false;
     }
 
@@ -123,33 +142,17 @@ class Planner {
             if (!found.sequence.empty()) {
                 grants += "\nGRANT USAGE, UPDATE ON SEQUENCE " + found.sequence + to_us;
             }
-            forbids(catalog_.login + " may not read " + in_public(table.name), grants);
+            findings_.forbids(catalog_.login + " may not read " + in_public(table.name), grants);
         }
         if (found.filtered) {
-            forbids("row-level security hides rows of " + in_public(table.name) + " from " +
-                        catalog_.login,
-                    by_superuser("ALTER ROLE " + quoted(catalog_.login) + " BYPASSRLS;"));
+            findings_.forbids("row-level security hides rows of " + in_public(table.name) +
+                                  " from " + catalog_.login,
+                              by_superuser("ALTER ROLE " + quoted(catalog_.login) + " BYPASSRLS;"));
         }
     }
 
     void plan_columns(const AppTable& table) {
-        const auto& found = catalog_.table(table.name).columns;
-        std::string additions;
-        for (const auto& column : table.columns) {
-            const auto standing = found.find(std::string{column.name});
-            if (standing != found.end()) {
-                check_type(table, column, standing->second);
-            } else if (column.required) {
-                lacks(in_public(table.name) + " has no column " + std::string{column.name},
-                      "ALTER TABLE " + in_public(table.name) + " ADD COLUMN " +
-                          std::string{column.name} + " " + bare(column, table) + ";");
-            } else {
-                additions += (additions.empty() ? "" : ",") +
-                             std::string{"\n    ADD COLUMN IF NOT EXISTS "} +
-                             std::string{column.name} + " " + std::string{column.definition};
-            }
-        }
-        check_uniqueness(table);
+        const auto additions = check_columns(table, catalog_, user_id_, question_id_, findings_);
         if (additions.empty()) return;
         alter(table, {.purpose = "add columns to " + in_public(table.name),
                       .sql = "ALTER TABLE " + in_public(table.name) + additions,
@@ -157,53 +160,6 @@ class Planner {
                       .table = in_public(table.name),
                       .lock = "ACCESS EXCLUSIVE",
                       .index = {}});
-    }
-
-    // Of a column that an adopted table lacks: rows that stand have no value for it.
-    std::string bare(const AppColumn& column, const AppTable& table) const {
-        const auto own = table.name == "questions" ? question_id_ : user_id_;
-        auto definition = with_ids(column.definition, own, user_id_, question_id_);
-        const auto not_null = definition.find(" NOT NULL");
-        return not_null == std::string::npos ? definition : definition.substr(0, not_null);
-    }
-
-    void check_type(const AppTable& table, const AppColumn& column, const FoundColumn& standing) {
-        const auto place = in_public(table.name) + "." + std::string{column.name};
-        if (fits(column.family, standing.family)) {
-            if (column.family != Family::xid8 || standing.has_default) return;
-            lacks(place + " has no default",
-                  set_default(table.name, column.name, "pg_current_xact_id()"));
-        } else if (column.family == Family::timestamptz && standing.family == "timestamp") {
-            lacks(place + " is a time without a zone, which is no instant",
-                  to_instants(table.name, column.name, standing));
-        } else {
-            const bool id = column.family == Family::id;
-            const auto definition = id ? std::string{"text"} : bare(column, table);
-            lacks(place + " is " + standing.type + " and must be " +
-                      (id ? "an integer, a uuid or text"
-                          : definition.substr(0, definition.find(" DEFAULT "))),
-                  retype(table.name, column.name, standing, definition));
-        }
-    }
-
-    // Imports say ON CONFLICT: a constraint that is checked later is no use, and even in the way.
-    void check_uniqueness(const AppTable& table) {
-        const auto place = in_public(table.name) + "." + std::string{table.unique_column};
-        bool is_unique = table.unique_column != "id";  // of others we build the index
-        is_unique |= !catalog_.table(table.name).columns.contains("id");
-        for (const auto& index : catalog_.indexes) {
-            if (index.table != table.name || index.columns != table.unique_column) continue;
-            if (!index.deferrable.empty()) {
-                lacks(place + " is unique by a constraint that is DEFERRABLE",
-                      make_immediate(index));
-                return;
-            }
-            is_unique |= index.valid && index.unique && index.predicate.empty();
-        }
-        if (!is_unique) {
-            lacks(place + " is not unique by any index",
-                  "CREATE UNIQUE INDEX CONCURRENTLY ON " + in_public(table.name) + " (id);");
-        }
     }
 
     void plan_indexes(const AppTable& table) {
@@ -226,8 +182,8 @@ class Planner {
                              [&](const FoundIndex& found) { return found.name == index.name; });
             const bool leftover = namesake != all.end() && serves(*namesake);
             if (namesake != all.end() && !leftover) {
-                forbids("something else has the name " + in_public(index.name),
-                        "-- rename what is called " + in_public(index.name));
+                findings_.forbids("something else has the name " + in_public(index.name),
+                                  "-- rename what is called " + in_public(index.name));
                 continue;
             }
             if (leftover) {
@@ -253,21 +209,29 @@ class Planner {
     void alter(const AppTable& table, Statement statement) {
         const auto& found = catalog_.table(table.name);
         const bool briefly = statement.mode == Statement::Mode::briefly;
-        if (!found.may_alter) {
-            if (!briefly && !found.owner_may_create) {
-                forbids(
-                    found.owner + " may not create indexes in the schema public",
-                    by_superuser("GRANT CREATE ON SCHEMA public TO " + quoted(found.owner) + ";"));
-            }
-            // In front of the app's traffic 250 ms; a build waits for older transactions.
-            forbids(in_public(table.name) + " belongs to " + found.owner +
-                        ", and only its owner may add to it",
-                    std::string{briefly ? "SET lock_timeout = '250ms';  -- run again where it ends"
-                                        : "SET lock_timeout = 0;"} +
-                        "\n" + statement.sql + ";");
-        }
+        if (!found.may_alter) withheld_.push_back(statement);
         builds_ourselves_ |= found.may_alter && !briefly;
         (briefly ? brief_ : builds_).push_back(std::move(statement));
+    }
+
+    // What only the table's owner may do.
+    void refuse_withheld(const AppTable& table) {
+        const auto& owner = catalog_.table(table.name).owner;
+        std::string why;
+        for (const auto& each : withheld_) {
+            const bool builds = each.mode == Statement::Mode::concurrently;
+            why += (why.empty() ? "" : ", ") + (builds ? each.index : std::string{"columns"});
+            if (!builds || catalog_.table(table.name).owner_may_create) continue;
+            findings_.forbids(
+                owner + " may not create indexes in the schema public",
+                by_superuser("GRANT CREATE ON SCHEMA public TO " + quoted(owner) + ";"));
+        }
+        for (const auto& each : withheld_) {
+            findings_.forbids("only the owner of " + in_public(table.name) + ", " + owner +
+                                  ", may add what it lacks: " + why,
+                              for_owner(each, owner));
+        }
+        withheld_.clear();
     }
 
     void compare_ids() {
@@ -276,7 +240,7 @@ class Planner {
                                                   {"question_id", "questions", question_id_}}) {
             const auto mine = id_type(attempts, column);
             if (!mine || *mine == type) continue;
-            lacks(
+            findings_.lacks(
                 "public.attempts." + std::string{column} + " is " + std::string{name(*mine)} +
                     " but public." + other + ".id is " + std::string{name(type)},
                 std::string{"-- one of the two must get the type of the other: public.attempts."} +
@@ -289,8 +253,15 @@ class Planner {
         std::string sql;
         for (const auto& table : app_tables()) {
             if (catalog_.table(table.name).exists()) continue;
-            sql += "GRANT SELECT, INSERT ON " + in_public(table.name) + " TO " +
-                   quoted(catalog_.login) + ";\n";
+            const auto to_us = " TO " + quoted(catalog_.login);
+            sql += "GRANT SELECT, INSERT ON " + in_public(table.name) + to_us + ";\n";
+            const auto type = table.name == "questions" ? question_id_ : user_id_;
+            if (type != IdType::bigint) continue;
+            sql +=
+                "DO $$ BEGIN EXECUTE format('GRANT USAGE, UPDATE ON SEQUENCE %s TO %I', "
+                "pg_get_serial_sequence(" +
+                literal(in_public(table.name)) + ", 'id'), " + literal(catalog_.login) +
+                "); END $$;\n";
         }
         return sql;
     }
@@ -298,49 +269,29 @@ class Planner {
     void check_creation(bool tables) {
         const auto& alters = request_.role.empty() ? catalog_.login : request_.role;
         if (!catalog_.may_create_in_public && (tables || builds_ourselves_)) {
-            forbids(alters + " may not create in the schema public",
-                    by_superuser("GRANT CREATE ON SCHEMA public TO " + quoted(alters) + ";"));
+            findings_.forbids(
+                alters + " may not create in the schema public",
+                by_superuser("GRANT CREATE ON SCHEMA public TO " + quoted(alters) + ";"));
+        }
+        if (!catalog_.closed_tablespace.empty() && (tables || builds_ourselves_)) {
+            findings_.forbids(
+                alters + " may not create in the tablespace " + catalog_.closed_tablespace +
+                    ", which is its default",
+                by_superuser("GRANT CREATE ON TABLESPACE " + quoted(catalog_.closed_tablespace) +
+                             " TO " + quoted(alters) + ";"));
+        }
+        if (!catalog_.strangers.empty()) {
+            findings_.forbids(
+                "the schema nightshift holds what is not ours: " + excerpt(catalog_.strangers), "");
         }
         if (catalog_.may_create_our_schema) return;
         const auto on = catalog_.our_schema_stands
                             ? std::string{"CREATE, USAGE ON SCHEMA nightshift"}
                             : "CREATE ON DATABASE " + quoted(catalog_.database);
-        forbids(catalog_.login + " may not create " +
-                    (catalog_.our_schema_stands ? "in the schema nightshift"
-                                                : "a schema in this database"),
-                by_superuser("GRANT " + on + " TO " + quoted(catalog_.login) + ";"));
-    }
-
-    void lacks(const std::string& what, const std::string& sql) { note(lacking_, what, sql); }
-    void forbids(const std::string& what, const std::string& sql) { note(forbidden_, what, sql); }
-
-    struct Findings {
-        std::vector<std::string> reasons;
-        std::vector<std::string> sql;
-    };
-
-    static void note(Findings& findings, const std::string& what, const std::string& sql) {
-        auto& [reasons, statements] = findings;
-        if (std::find(reasons.begin(), reasons.end(), what) == reasons.end())
-            reasons.push_back(what);
-        if (!sql.empty()) statements.push_back(sql);
-    }
-
-    std::optional<Refusal> refusal() const {
-        if (lacking_.reasons.empty() && forbidden_.reasons.empty()) return std::nullopt;
-        const bool by_data = !lacking_.reasons.empty();
-        std::string why;
-        std::vector<std::string> sql;
-        for (const auto* findings : {&lacking_, &forbidden_}) {
-            for (const auto& reason : findings->reasons) why += (why.empty() ? "" : "; ") + reason;
-            sql.insert(sql.end(), findings->sql.begin(), findings->sql.end());
-        }
-        return Refusal{
-            {by_data ? Failure::data : Failure::configuration,
-             "the app's tables cannot be adopted as they stand; nothing was changed", why,
-             sql.empty() ? "change what is named, then run again"
-                         : "let their owner run what is on standard output, then run again"},
-            std::move(sql)};
+        findings_.forbids(catalog_.login + " may not create " +
+                              (catalog_.our_schema_stands ? "in the schema nightshift"
+                                                          : "a schema in this database"),
+                          by_superuser("GRANT " + on + " TO " + quoted(catalog_.login) + ";"));
     }
 
     const Catalog& catalog_;
@@ -349,9 +300,9 @@ class Planner {
     IdType question_id_ = IdType::bigint;
     std::vector<Statement> brief_;
     std::vector<Statement> builds_;
+    std::vector<Statement> withheld_;  // of the table at hand
     bool builds_ourselves_ = false;
-    Findings lacking_;    // the tables' shape: 65
-    Findings forbidden_;  // rights, kinds, names: 78
+    Findings findings_;
 };
 
 void refuse_role(const Catalog& catalog, const std::string& role) {
@@ -370,7 +321,8 @@ std::optional<std::string> repeated_event(postgres::Transaction& transaction,
     const bool unique =
         std::any_of(catalog.indexes.begin(), catalog.indexes.end(), [](const FoundIndex& index) {
             return index.table == "attempts" && index.columns == "event_id" && index.valid &&
-                   index.unique;
+                   index.unique && index.plain && index.included.empty() &&
+                   (index.predicate.empty() || index.predicate == "(event_id IS NOT NULL)");
         });
     if (attempts.kind != "r" || !attempts.may_read || unique || column == attempts.columns.end() ||
         column->second.family != "text") {

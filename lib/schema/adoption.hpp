@@ -30,6 +30,7 @@ struct Refusal {
 struct Adoption {
     std::optional<Refusal> refusal;  // data: what the tables lack; configuration: rights, views
     std::vector<migrations::Statement> statements;  // in their order
+    std::vector<std::string> warnings;              // what works, but perhaps not as was meant
 };
 
 // Throws Error: usage where id_type is not that of tables that stand, configuration for the role.

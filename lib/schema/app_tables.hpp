@@ -23,8 +23,8 @@ bool fits(Family wanted, std::string_view found);
 struct AppColumn {
     std::string_view name;
     Family family;
-    // As CREATE TABLE and ADD COLUMN have it. In the type of an id stands what it identifies:
-    // {own}, {user} or {question}.
+    // As CREATE TABLE has it, and ADD COLUMN but for now(), which old rows do not get. In the type
+    // of an id stands what it identifies: {own}, {user} or {question}.
     std::string_view definition;
     bool required = false;  // an adopted table must bring it
 };

@@ -39,12 +39,16 @@ Catalog read_catalog(postgres::Transaction& transaction, const std::string& role
     catalog.our_schema_stands = rights["in_database"].is_null();
     catalog.may_create_our_schema =
         (catalog.our_schema_stands ? rights["in_ours"] : rights["in_database"]).as<bool>();
+    catalog.strangers = text_of(rights["strangers"]);
+    catalog.closed_tablespace = text_of(rights["closed_tablespace"]);
     catalog.read_only = rights["read_only"].as<bool>();
     catalog.database = rights["database"].c_str();
 
     for (const auto& row : postgres::exec(transaction, sql::app_relations,
                                           {array(table_names), alters, catalog.login})) {
         auto& table = catalog.tables[row["name"].c_str()];
+        table.elsewhere = text_of(row["elsewhere"]);
+        table.shadowed = row["shadowed"].as<bool>(false);
         if (row["kind"].is_null()) continue;
         table.kind = row["kind"].c_str();
         table.owner = row["owner"].c_str();
@@ -52,12 +56,14 @@ Catalog read_catalog(postgres::Transaction& transaction, const std::string& role
         table.owner_may_create = row["owner_may_create"].as<bool>();
         table.peculiar = text_of(row["peculiar"]);
         table.may_read = row["may_read"].as<bool>();
+        table.returned_by = text_of(row["returned_by"]);
         table.filtered = row["filtered"].as<bool>();
         table.sequence = text_of(row["sequence"]);
     }
     for (const auto& row : postgres::exec(transaction, sql::app_columns, {array(table_names)})) {
         catalog.tables[row["table_name"].c_str()].columns[row["name"].c_str()] = {
-            row["type"].c_str(), row["family"].c_str(), row["has_default"].as<bool>()};
+            row["type"].c_str(), row["family"].c_str(), row["has_default"].as<bool>(),
+            text_of(row["default_value"]), row["needs_value"].as<bool>()};
     }
     for (const auto& row :
          postgres::exec(transaction, sql::app_indexes, {array(table_names), array(index_names)})) {

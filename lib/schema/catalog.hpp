@@ -11,9 +11,11 @@
 namespace nightshift::schema {
 
 struct FoundColumn {
-    std::string type;    // as written: character varying(40)
-    std::string family;  // integer, uuid, text, boolean, timestamptz, timestamp, xid8, other
-    bool has_default = false;
+    std::string type;           // as written: character varying(40)
+    std::string family;         // integer, uuid, text, boolean, timestamptz, timestamp, xid8, other
+    bool has_default = false;   // or an identity
+    std::string default_value;  // as Postgres writes it back
+    bool needs_value = false;   // NOT NULL without a default
 };
 
 struct FoundIndex {
@@ -37,7 +39,10 @@ struct FoundTable {
     bool may_read = false;
     bool filtered = false;  // row-level security hides rows from us
     std::string sequence;   // behind id; may be empty
-    std::string peculiar;   // why nothing can be added to it; may be empty
+    std::string elsewhere;  // where there is none: another that is likely the app's
+    bool shadowed = false;  // and the app finds that one by search_path today, and would find ours
+    std::string returned_by;  // SQL functions whose result is a row of it
+    std::string peculiar;     // why nothing can be added to it; may be empty
     std::map<std::string, FoundColumn> columns;
 
     bool exists() const { return !kind.empty(); }
@@ -53,6 +58,8 @@ struct Catalog {
     bool may_create_in_public = false;
     bool may_create_our_schema = false;  // or in it, where it stands
     bool our_schema_stands = false;
+    std::string strangers;          // in a schema nightshift that is not ours; may be empty
+    std::string closed_tablespace;  // that new indexes would go to and may not; may be empty
     bool read_only = false;
 
     const FoundTable& table(std::string_view name) const { return tables.at(std::string{name}); }

@@ -14,7 +14,8 @@ void keep_when_idle(postgres::Connection& connection) {
     });
 }
 
-std::vector<migrations::Statement> adopt(postgres::Connection& connection, Adoption adoption,
+std::vector<migrations::Statement> adopt(postgres::Connection& connection,
+                                         postgres::AdvisoryLock& lock, Adoption adoption,
                                          const UpRequest& request) {
     const auto builder = request.run.connect();
     keep_when_idle(connection);
@@ -25,12 +26,13 @@ std::vector<migrations::Statement> adopt(postgres::Connection& connection, Adopt
         auto& statement = adoption.statements.front();
         log::info(statement.purpose);
         log::debug("running", {{"sql", statement.sql}});
-        migrations::run(connection, statement,
-                        {.builder = *builder,
-                         .role = request.adoption.role,
-                         .patience = request.patience,
-                         .stop = request.run.stop});
-        done.push_back(std::move(statement));
+        lock.confirm();
+        const bool ran = migrations::run(connection, statement,
+                                         {.builder = *builder,
+                                          .role = request.adoption.role,
+                                          .patience = request.patience,
+                                          .stop = request.run.stop});
+        if (ran) done.push_back(std::move(statement));
         adoption = plan_adoption(connection, request.adoption);
         if (adoption.refusal) {
             throw Error{adoption.refusal->error.failure,
@@ -53,15 +55,18 @@ UpResult up(const UpRequest& request) {
     if (result.refusal) return result;
 
     if (!adoption.statements.empty()) {
-        result.statements = adopt(*connection, std::move(adoption), request);
+        result.statements = adopt(*connection, *lock, std::move(adoption), request);
     }
+    lock->confirm();
     result.applied = migrations::apply_pending(*connection, built_in());
     return result;
 }
 
 Plan plan(postgres::Connection& connection, const AdoptionRequest& request) {
     auto pending = migrations::pending(connection, built_in());  // refuses what it cannot know
-    return {plan_adoption(connection, request), std::move(pending)};
+    auto adoption = plan_adoption(connection, request);
+    for (const auto& warning : adoption.warnings) log::warning(warning);
+    return {std::move(adoption), std::move(pending)};
 }
 
 }  // namespace nightshift::schema

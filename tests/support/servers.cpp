@@ -114,7 +114,7 @@ void Postgres::start() {
         Spawn{.command = {postgres_program("postgres"), "-D", folder_.path() / "data", "-k",
                           folder_.path(), "-p", std::to_string(port_), "-c",
                           "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c",
-                          "max_connections=60"},
+                          "max_connections=60", "-c", "max_prepared_transactions=4"},
               .folder = folder_.path(),
               .user = user_},
         folder_.path() / "log");

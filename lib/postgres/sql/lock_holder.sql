@@ -1,7 +1,7 @@
 -- Who holds an advisory lock of one 64-bit key in this database.
 -- Parameters: $1 key.
--- Result: pid, application, client ('local' for a Unix socket), since (Unix microseconds);
---         no row where it is free. Reads only.
+-- Result: pid, application, client ('local' for a Unix socket), since (Unix microseconds, NULL where
+--         the session is another role's and we may not know); no row where it is free. Reads only.
 SELECT a.pid, a.application_name AS application, coalesce(host(a.client_addr), 'local') AS client,
        (extract(epoch FROM a.xact_start) * 1000000)::bigint AS since
   FROM pg_locks l
