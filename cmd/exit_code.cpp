@@ -22,6 +22,8 @@ ExitCode exit_code(Failure failure, int signal) {
             return ExitCode::refused;
         case Failure::configuration:
             return ExitCode::configuration;
+        case Failure::timed_out:
+            return ExitCode::timed_out;
         case Failure::interrupted:
             return signal == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
     }

@@ -3,9 +3,10 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
-#include "shared_options.hpp"
+#include "job.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,7 +19,7 @@ using attempts::FileReport;
 
 struct Options {
     attempts::ImportRequest request;
-    std::chrono::milliseconds lock_wait{0};
+    JobOptions job;
 };
 
 std::string to_text(const std::vector<FileReport>& reports) {
@@ -57,25 +58,73 @@ Json to_json(const std::vector<FileReport>& reports) {
     return {{"files", std::move(list)}};
 }
 
-ExitCode run(Session& session, const Options& options) {
-    const auto connection = session.migrated_postgres();
-    const jobs::Lease lease{
-        session.unstoppable_postgres(),
-        {.job = attempts::import_job, .run_id = session.run_id, .wait = options.lock_wait},
-        session.stop};
-    const auto reports = attempts::import_files(*connection, lease, options.request, session.stop);
+// A file as the cursor knows it: one that was written anew is another.
+Json fingerprint(const std::string& file) {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(file, none);
+    const auto written = std::filesystem::last_write_time(file, none).time_since_epoch().count();
+    return {{"file", file}, {"size", none ? 0 : size}, {"written", none ? 0 : written}};
+}
+
+// The files that earlier runs of the same period have finished.
+Json finished_files(const jobs::Run& run) {
+    return run.cursor() ? Json::parse(*run.cursor()) : Json::array();
+}
+
+std::vector<std::string> files_left(const std::vector<std::string>& files, const Json& finished) {
+    std::vector<std::string> left;
+    for (const auto& file : files) {
+        const bool known =
+            std::find(finished.begin(), finished.end(), fingerprint(file)) != finished.end();
+        if (file != "-" && known) {
+            log::info("imported by an earlier run of this period", {{"file", file}});
+        } else {
+            left.push_back(file);
+        }
+    }
+    return left;
+}
+
+JobEnd import(Session& session, attempts::ImportRequest request, Job& job) {
+    auto finished = finished_files(job.run);
+    request.files = files_left(request.files, finished);
+    const auto reports =
+        attempts::import_files(job.postgres, job.run.lease(), request, session.stop,
+                               {.enough = job.out_of_time,
+                                .kept =
+                                    [&](auto& transaction, const FileReport& report) {
+                                        finished.push_back(fingerprint(report.file));
+                                        job.run.save_cursor(transaction, finished.dump());
+                                    },
+                                .progress = {}});
+    std::int64_t inserted = 0;
+    std::int64_t refused = 0;
     for (const auto& each : reports) {
-        if (each.error) session.output.explain(*each.error);
+        inserted += each.inserted;
+        if (each.error) {
+            ++refused;
+            session.output.explain(*each.error);
+        }
         if (each.conflicting > 0) {
             log::warning("an event_id came again with other content; the first one stands",
                          {{"file", each.file}, {"rows", std::to_string(each.conflicting)}});
         }
     }
-    const bool all_kept = std::none_of(reports.begin(), reports.end(),
-                                       [](const auto& each) { return each.error.has_value(); });
+    const auto left = static_cast<std::int64_t>(request.files.size() - reports.size());
+    if (left > 0) log::warning("out of time", {{"files_left", std::to_string(left)}});
+    const auto code = left > 0      ? ExitCode::timed_out
+                      : refused > 0 ? ExitCode::data
+                                    : ExitCode::done;
     session.output.result([&] { return to_text(reports); }, [&] { return to_json(reports); },
-                          all_kept);
-    return all_kept ? ExitCode::done : ExitCode::data;
+                          code == ExitCode::done);
+    const Json counts{
+        {"files", reports.size()}, {"refused", refused}, {"left", left}, {"inserted", inserted}};
+    return {code, counts.dump()};
+}
+
+ExitCode run(Session& session, const Options& options) {
+    return run_job(session, options.job, attempts::import_job, attempts::import_job,
+                   [&](Job& job) { return import(session, options.request, job); });
 }
 
 }  // namespace
@@ -96,7 +145,7 @@ void add_import_attempts(CLI::App& app, Chosen& chosen) {
         ->add_option("--zone", options->request.zone,
                      "the time zone of times without an offset, such as Africa/Banjul")
         ->type_name("ZONE");
-    add_lock_wait(*command, options->lock_wait, "how long to wait for another import (default 0)");
+    add_job_options(*command, options->job, "how long to wait for another import (default 0)");
     command->footer(
         "Columns: user_id, question_id, is_correct, attempted_at, and if you have them skipped,\n"
         "event_id. Each file is imported whole or not at all; the same file again adds nothing.\n"

@@ -64,6 +64,7 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_import_attempts(app, chosen);
     add_recompute_leaderboard(app, chosen);
     add_leaderboard(app, chosen);
+    add_runs(app, chosen);
     add_completion(app, chosen);
 }
 
@@ -115,7 +116,8 @@ ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
     const auto run_id = new_run_id(now());
     const Output output{
         {.json = global.json, .quiet = global.quiet, .command = chosen.command, .run_id = run_id}};
-    const SignalWatch signals;
+    const std::stop_source stopping;
+    const SignalWatch signals{stopping};
     const auto configure_log = [&](const config::Settings& settings) {
         log::configure({.level = log_level(global, settings),
                         .format = log_format(global, settings),
@@ -132,7 +134,8 @@ ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
         configure_log({});  // by the environment alone, until the settings file is read
         auto settings = config::Settings::load(global.env_file);
         configure_log(settings);
-        Session session{chosen.command, run_id, signals.token(), std::move(settings), output};
+        Session session{chosen.command,      run_id, stopping, stopping.get_token(), std::nullopt,
+                        std::move(settings), output};
         return chosen.run(session);
     } catch (const Error& error) {
         return fail(error);

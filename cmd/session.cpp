@@ -10,7 +10,9 @@ std::unique_ptr<postgres::Connection> connect(const Session& session, std::stop_
     const auto url =
         session.settings.require_secret("DATABASE_URL", "postgresql://user@localhost:5432/app");
     return std::make_unique<postgres::Connection>(
-        url, postgres::ConnectOptions{.command = session.command, .stop = std::move(stop)});
+        url,
+        postgres::ConnectOptions{
+            .command = session.command, .stop = std::move(stop), .deadline = session.deadline});
 }
 
 }  // namespace

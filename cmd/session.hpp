@@ -8,7 +8,9 @@
 #include "postgres/connection.hpp"
 #include "redis/connection.hpp"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -17,7 +19,9 @@ namespace nightshift::cmd {
 struct Session {
     std::string command;
     std::string run_id;
+    std::stop_source stopping;  // by a signal, or out of time
     std::stop_token stop;
+    std::optional<std::chrono::steady_clock::time_point> deadline = {};  // no statement runs on
     config::Settings settings;
     Output output;
 

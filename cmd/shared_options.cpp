@@ -18,21 +18,41 @@ CLI::Option* add_period(CLI::App& command, leaderboard::Period& period) {
         ->check(CLI::IsMember({"weekly", "monthly"}));
 }
 
-CLI::Option* add_as_of(CLI::App& command, std::optional<Instant>& as_of,
-                       const std::string& purpose) {
+namespace {
+
+CLI::Option* add_instant(CLI::App& command, const std::string& option,
+                         std::optional<Instant>& instant, const std::string& purpose) {
     return command
         .add_option_function<std::string>(
-            "--as-of",
-            [&as_of](const std::string& text) {
-                as_of = parse_instant(text);
-                if (as_of) return;
+            option,
+            [option, &instant](const std::string& text) {
+                instant = parse_instant(text);
+                if (instant) return;
                 const auto* why = parse_written_time(text)
                                       ? " has no offset from UTC: write it with Z, such as "
                                       : " is no instant: write it such as ";
-                throw CLI::ValidationError{"--as-of", excerpt(text) + why + "2026-11-22T00:00:00Z"};
+                throw CLI::ValidationError{option, excerpt(text) + why + "2026-11-22T00:00:00Z"};
             },
             purpose)
         ->type_name("TIME");
+}
+
+std::chrono::milliseconds parse_seconds(const std::string& option, const std::string& text) {
+    double seconds = -1;
+    const auto* end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, seconds);
+    if (error != std::errc{} || at != end || !(seconds >= 0 && seconds <= 86400)) {
+        throw CLI::ValidationError{option,
+                                   excerpt(text) + " is no number of seconds from 0 to 86400"};
+    }
+    return std::chrono::milliseconds{std::llround(seconds * 1000)};
+}
+
+}  // namespace
+
+CLI::Option* add_as_of(CLI::App& command, std::optional<Instant>& as_of,
+                       const std::string& purpose) {
+    return add_instant(command, "--as-of", as_of, purpose);
 }
 
 CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
@@ -45,18 +65,41 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& option,
     return command
         .add_option_function<std::string>(
             option,
-            [option, &length](const std::string& text) {
-                double seconds = -1;
-                const auto* end = text.data() + text.size();
-                const auto [at, error] = std::from_chars(text.data(), end, seconds);
-                if (error != std::errc{} || at != end || !(seconds >= 0 && seconds <= 86400)) {
-                    throw CLI::ValidationError{
-                        option, excerpt(text) + " is no number of seconds from 0 to 86400"};
-                }
-                length = std::chrono::milliseconds{std::llround(seconds * 1000)};
-            },
+            [option, &length](const std::string& text) { length = parse_seconds(option, text); },
             purpose)
         ->type_name("SECONDS");
+}
+
+CLI::Option* add_job_options(CLI::App& command, JobOptions& options, const std::string& wait) {
+    auto* once_per =
+        command
+            .add_option("--once-per", options.once_per,
+                        "do nothing where a run of this quarter-hour, hour, day, week or month, in "
+                        "NIGHTSHIFT_ZONE, has succeeded or is at work, on any host")
+            ->type_name("PERIOD")
+            ->check(CLI::IsMember({"quarter-hour", "hour", "day", "week", "month"}));
+    command.add_flag("--rerun", options.rerun, "although the period was done")->needs(once_per);
+    add_instant(command, "--for", options.period,
+                "the period that began then, as 'runs missed' shows it (default: that of now)")
+        ->needs(once_per);
+    add_lock_wait(command, options.lock_wait, wait);
+    const auto add_limit = [&command](const std::string& option,
+                                      std::optional<std::chrono::milliseconds>& limit,
+                                      const std::string& purpose) {
+        return command
+            .add_option_function<std::string>(
+                option,
+                [option, &limit](const std::string& text) { limit = parse_seconds(option, text); },
+                purpose)
+            ->type_name("SECONDS");
+    };
+    auto* timeout =
+        add_limit("--timeout", options.timeout,
+                  "begin nothing more after this time, keep what is done, end with 124");
+    add_limit("--hard-timeout", options.hard_timeout,
+              "stop in the middle after this time (default: a tenth and 5 seconds after --timeout)")
+        ->needs(timeout);
+    return once_per;
 }
 
 std::string not_empty(const std::string& text) { return text.empty() ? "the id is empty" : ""; }

@@ -28,6 +28,18 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& option,
 CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
                            const std::string& purpose);
 
+// A crontab line's options: once per period, under a lease, within a time.
+struct JobOptions {
+    std::string once_per;  // hour, day, ...; empty: always
+    bool rerun = false;
+    std::optional<Instant> period;
+    std::chrono::milliseconds lock_wait{0};
+    std::optional<std::chrono::milliseconds> timeout;
+    std::optional<std::chrono::milliseconds> hard_timeout;
+};
+// Returns --once-per.
+CLI::Option* add_job_options(CLI::App& command, JobOptions& options, const std::string& wait);
+
 // A check: an empty variable in somebody's script is no id.
 std::string not_empty(const std::string& text);
 

@@ -18,7 +18,7 @@ sigset_t set_of(std::initializer_list<int> signals) {
 
 }  // namespace
 
-SignalWatch::SignalWatch() {
+SignalWatch::SignalWatch(std::stop_source stop) : stop_{std::move(stop)} {
     std::signal(SIGPIPE, SIG_IGN);  // a closed pipe or socket is an error of its write
     const auto watched = set_of({SIGINT, SIGTERM, wake_signal});
     pthread_sigmask(SIG_BLOCK, &watched, nullptr);

@@ -11,12 +11,11 @@ namespace nightshift::cmd {
 class SignalWatch {
   public:
     // Before any other thread is started, as threads inherit what is blocked.
-    SignalWatch();
+    explicit SignalWatch(std::stop_source stop);
     ~SignalWatch();
     SignalWatch(const SignalWatch&) = delete;
     SignalWatch& operator=(const SignalWatch&) = delete;
 
-    std::stop_token token() const { return stop_.get_token(); }
     int signal() const { return signal_; }  // 0: none came
 
   private:

@@ -42,13 +42,13 @@ std::string lock_words(const Statement& statement, const migrations::Patience& p
 std::string plan_text(const schema::Plan& plan, const migrations::Patience& patience) {
     std::string text;
     for (const auto& statement : plan.adoption.statements) {
-        text += fmt::format("-- {}; {}\n{}{}\n\n", statement.purpose, lock_words(statement, patience), statement.sql,
-                            statement.sql.ends_with(";\n") ? "" : ";");
+        text +=
+            fmt::format("-- {}; {}\n{}{}\n\n", statement.purpose, lock_words(statement, patience),
+                        statement.sql, statement.sql.ends_with(";\n") ? "" : ";");
     }
     for (const auto& migration : plan.migrations) {
         text += fmt::format("-- {} {}: would be applied, in one transaction\n{}\n{}\n",
-                            migration.version, migration.name, migrations::ledger(),
-                            migration.sql);
+                            migration.version, migration.name, migrations::ledger(), migration.sql);
     }
     return text.empty() ? "the schema is up to date\n" : text;
 }

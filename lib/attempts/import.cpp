@@ -14,6 +14,8 @@
 namespace nightshift::attempts {
 namespace {
 
+constexpr std::int64_t rows_between_words = 10'000;
+
 IdType id_type(const pqxx::field& base_type) {
     const std::string name = base_type.c_str();
     if (name == "smallint") return IdType::smallint;
@@ -57,7 +59,8 @@ struct Staged {
 
 // The file's rows into attempts_staged.
 Staged stage(const postgres::Connection& connection, CsvReader& reader, const RowFormat& format,
-             const jobs::Lease& lease, const std::stop_token& stop) {
+             const jobs::Lease& lease, const std::stop_token& stop,
+             const std::function<void(std::int64_t)>& progress) {
     postgres::CopyIn copy{connection,
                           "COPY attempts_staged (line, user_id, question_id, is_correct, skipped,"
                           " attempted_at, event_id) FROM STDIN"};
@@ -76,6 +79,7 @@ Staged stage(const postgres::Connection& connection, CsvReader& reader, const Ro
         copy.end_row();
         ++staged.rows;
         if (row.event_id) ++staged.events;
+        if (staged.rows % rows_between_words == 0) progress(staged.rows);
         lease.check();
         if (stop.stop_requested()) throw Error{Failure::interrupted, "stopped while reading rows"};
     }
@@ -182,7 +186,7 @@ std::int64_t insert_contents(postgres::Transaction& transaction) {
 
 FileReport import_file(postgres::Connection& connection, const jobs::Lease& lease,
                        const std::string& file, const ImportRequest& request,
-                       const std::stop_token& stop) {
+                       const std::stop_token& stop, const ImportWatch& watch) {
     // The header before the transaction: a pipe that is still silent holds up nothing.
     ByteSource source{file, stop};
     CsvReader reader{source};
@@ -204,7 +208,9 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
         for (const auto& column : format.ignored_columns()) {
             log::info("column ignored", {{"file", source.name()}, {"column", column}});
         }
-        const auto staged = stage(connection, reader, format, lease, stop);
+        const auto staged = stage(connection, reader, format, lease, stop, [&](auto rows) {
+            if (watch.progress) watch.progress(source.name(), rows);
+        });
         report.rows = staged.rows;
         transaction.exec("ANALYZE attempts_staged");  // nobody does it for a temporary table
         settle_users_and_questions(transaction, request, report);
@@ -218,6 +224,9 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
                 postgres::exec(transaction, sql::conflicting_events)[0]["conflicting"]
                     .template as<std::int64_t>();
         }
+        // A pooler in transaction mode gives the session to others.
+        transaction.exec("DROP VIEW pg_temp.attempts_target");
+        if (watch.kept) watch.kept(transaction, report);
         lease.confirm(transaction);
         return report;
     });
@@ -226,11 +235,13 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
 }  // namespace
 
 std::vector<FileReport> import_files(postgres::Connection& connection, const jobs::Lease& lease,
-                                     const ImportRequest& request, const std::stop_token& stop) {
+                                     const ImportRequest& request, const std::stop_token& stop,
+                                     const ImportWatch& watch) {
     std::vector<FileReport> reports;
     for (const auto& file : request.files) {
+        if (watch.enough && watch.enough()) break;
         try {
-            reports.push_back(import_file(connection, lease, file, request, stop));
+            reports.push_back(import_file(connection, lease, file, request, stop, watch));
         } catch (const Error& error) {
             if (stop.stop_requested()) {
                 throw Error{Failure::interrupted, "stopped while importing " + file};

@@ -11,6 +11,7 @@
 #include "jobs/lease.hpp"
 #include "postgres/connection.hpp"
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -38,9 +39,19 @@ struct FileReport {
     std::optional<Error> error;  // set: nothing of the file was kept
 };
 
-// Under the caller's lease on import_job. Bad data ends its file only, and is in the report.
+// What the caller has a say in while files are imported. Each may be empty.
+struct ImportWatch {
+    std::function<bool()> enough;  // begin no further file
+    // As the last in a file's transaction.
+    std::function<void(postgres::Transaction&, const FileReport&)> kept;
+    std::function<void(const std::string& file, std::int64_t rows)> progress;  // rows read so far
+};
+
+// Under the caller's lease on import_job. Bad data ends its file only, and is in the report; files
+// that were not begun are not.
 // Throws Error for anything that ends the whole run: Postgres gone, lease lost, a stop.
 std::vector<FileReport> import_files(postgres::Connection& connection, const jobs::Lease& lease,
-                                     const ImportRequest& request, const std::stop_token& stop);
+                                     const ImportRequest& request, const std::stop_token& stop,
+                                     const ImportWatch& watch = {});
 
 }  // namespace nightshift::attempts

@@ -20,6 +20,7 @@ enum class Failure {
     output,         // the result could not be written
     refused,        // a safety rule says no without a flag
     configuration,  // settings, credentials, a schema too old or too new
+    timed_out,      // out of its time budget
     interrupted,    // SIGINT or SIGTERM
 };
 

@@ -29,6 +29,9 @@ class Settings {
     // Throws Error (configuration) naming the setting; example shows what a value looks like.
     std::string require_secret(const std::string& name, std::string_view example) const;
 
+    // The settings file that was read; empty: none.
+    const std::string& file() const { return file_path_; }
+
   private:
     std::optional<std::string> in_file(const std::string& name) const;
 

@@ -19,12 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr auto poll_interval = 250ms;
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    ::gethostname(name.data(), name.size() - 1);
-    return name.data();
-}
-
 // Where a pid means something: the kernel's boot id and this process's PID namespace, as two
 // containers may well have the same host name. Empty where /proc does not tell.
 std::string pid_scope() {
@@ -48,9 +42,28 @@ bool is_gone(int pid) {
 
 }  // namespace
 
+std::string this_host() {
+    std::array<char, 256> name{};
+    ::gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+std::optional<Holder> holder_of(postgres::Transaction& transaction, const std::string& job) {
+    const auto rows = postgres::exec(transaction, sql::lease_holder, {job});
+    if (rows.empty()) return std::nullopt;
+    return Holder{.run_id = rows[0]["run_id"].c_str(),
+                  .host = rows[0]["host"].c_str(),
+                  .pid = rows[0]["pid"].as<int>(),
+                  .pid_scope = rows[0]["pid_scope"].c_str(),
+                  .fence = rows[0]["fence"].as<std::int64_t>(),
+                  .since = postgres::instant_column(rows[0]["since"]),
+                  .left = std::chrono::milliseconds{rows[0]["left_ms"].as<std::int64_t>()}};
+}
+
 Lease::Lease(std::unique_ptr<postgres::Connection> connection, const LeaseRequest& request,
              const std::stop_token& stop)
     : connection_{std::move(connection)}, request_{request} {
+    if (request_.host.empty()) request_.host = this_host();
     const auto give_up = std::chrono::steady_clock::now() + request.wait;
     while (const auto holder = try_acquire()) {
         if (stop.stop_requested()) {
@@ -70,13 +83,13 @@ Lease::Lease(std::unique_ptr<postgres::Connection> connection, const LeaseReques
 }
 
 Lease::~Lease() {
-    heartbeat_.request_stop();
-    heartbeat_.join();
+    end_heartbeat();
+    if (given_back_) return;
     try {
         connection_->transaction("giving back " + request_.job, [this](auto& transaction) {
             // After a crash of the server it would end by itself: not worth a wait for the disk.
             transaction.exec("SET LOCAL synchronous_commit = off");
-            postgres::exec(transaction, sql::release_lease, {request_.job, std::to_string(fence_)});
+            release(transaction);
         });
     } catch (const std::exception& error) {
         log::warning("the lease of " + request_.job + " was not given back; it ends by itself",
@@ -84,39 +97,51 @@ Lease::~Lease() {
     }
 }
 
+void Lease::give_back(const std::function<void(postgres::Transaction&)>& last) {
+    end_heartbeat();
+    connection_->transaction("giving back " + request_.job, [&](auto& transaction) {
+        last(transaction);
+        release(transaction);
+    });
+    given_back_ = true;
+}
+
+void Lease::end_heartbeat() {
+    heartbeat_.request_stop();
+    if (heartbeat_.joinable()) heartbeat_.join();
+}
+
+void Lease::release(postgres::Transaction& transaction) {
+    postgres::exec(transaction, sql::release_lease, {request_.job, std::to_string(fence_)});
+}
+
 std::optional<Holder> Lease::try_acquire() {
     return connection_->transaction("taking " + request_.job, [this](auto& transaction) {
         const auto take = [&](const std::optional<std::string>& dead_fence) {
             const auto rows = postgres::exec(
                 transaction, sql::acquire_lease,
-                {request_.job, request_.run_id, host_name(), std::to_string(::getpid()),
+                {request_.job, request_.run_id, request_.host, std::to_string(::getpid()),
                  pid_scope(), std::to_string(std::chrono::milliseconds{request_.duration}.count()),
                  dead_fence});
-            if (!rows.empty()) fence_ = rows[0]["fence"].template as<std::int64_t>();
-            return !rows.empty();
+            if (rows.empty()) return false;
+            fence_ = rows[0]["fence"].template as<std::int64_t>();
+            if (request_.taken) request_.taken(transaction, fence_);
+            return true;
         };
-        const auto read_holder = [&] {
-            return postgres::exec(transaction, sql::lease_holder, {request_.job});
-        };
-
         postgres::exec(transaction, sql::create_lease, {request_.job});
         if (take(std::nullopt)) return std::optional<Holder>{};
-        auto rows = read_holder();
+        auto holder = holder_of(transaction, request_.job);
         const bool in_our_sight =
-            !rows.empty() && !pid_scope().empty() && rows[0]["pid_scope"].c_str() == pid_scope();
-        if (in_our_sight && is_gone(rows[0]["pid"].template as<int>())) {
+            holder && !pid_scope().empty() && holder->pid_scope == pid_scope();
+        if (in_our_sight && is_gone(holder->pid)) {
             log::info("the run before died; taking over " + request_.job,
-                      {{"dead_run", rows[0]["run_id"].c_str()}});
-            if (take(rows[0]["fence"].c_str())) return std::optional<Holder>{};
+                      {{"dead_run", holder->run_id}});
+            if (take(std::to_string(holder->fence))) return std::optional<Holder>{};
+            holder = holder_of(transaction, request_.job);
         }
-        rows = read_holder();
-        Holder holder;  // empty where it was given back this very moment: the next poll takes it
-        if (!rows.empty()) {
-            holder = {rows[0]["run_id"].c_str(), rows[0]["host"].c_str(),
-                      rows[0]["pid"].template as<int>(), postgres::instant_column(rows[0]["since"]),
-                      std::chrono::milliseconds{rows[0]["left_ms"].template as<std::int64_t>()}};
-        }
-        return std::optional{holder};
+        if (!holder) return std::optional{Holder{}};  // given back this very moment: poll again
+        if (request_.held) request_.held(transaction, *holder);
+        return holder;
     });
 }
 

@@ -18,6 +18,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +31,8 @@ struct Holder {
     std::string run_id;
     std::string host;
     int pid = 0;
+    std::string pid_scope;  // the kernel boot and PID namespace in which pid means something
+    std::int64_t fence = 0;
     Instant since;
     std::chrono::milliseconds left{};  // until the lease ends by itself
 };
@@ -37,10 +40,20 @@ struct Holder {
 struct LeaseRequest {
     std::string job;  // recompute-leaderboard/weekly
     std::string run_id;
+    std::string host = {};              // empty: this machine's name
     std::chrono::milliseconds wait{0};  // how long to wait for another holder
     std::chrono::seconds duration{20};
     std::chrono::seconds heartbeat{5};
+    // In the transaction that takes the lease; what it throws leaves the lease as it was.
+    std::function<void(postgres::Transaction&, std::int64_t fence)> taken = {};
+    // Whenever somebody else is found to hold it; what it throws ends the wait.
+    std::function<void(postgres::Transaction&, const Holder&)> held = {};
 };
+
+std::string this_host();
+
+// Nobody: the lease is free.
+std::optional<Holder> holder_of(postgres::Transaction& transaction, const std::string& job);
 
 class Lease {
   public:
@@ -48,12 +61,15 @@ class Lease {
     // is still held after `wait`; a stop on the connection ends the wait.
     Lease(std::unique_ptr<postgres::Connection> connection, const LeaseRequest& request,
           const std::stop_token& stop = {});
-    // Gives the lease back, unless somebody else has it by now.
+    // Gives the lease back, unless that was done, or somebody else has it by now.
     ~Lease();
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
     std::int64_t fence() const { return fence_; }
+
+    // Early, together with what is to be written in the same transaction.
+    void give_back(const std::function<void(postgres::Transaction&)>& last);
 
     // In the caller's transaction, as its last statement. Throws Error (busy) when another run
     // has taken over; nothing of the transaction may be committed then. A holder that is paused
@@ -67,11 +83,14 @@ class Lease {
   private:
     std::optional<Holder> try_acquire();  // nothing: we have it
     void keep(const std::stop_token& stop);
+    void end_heartbeat();
+    void release(postgres::Transaction& transaction);
     [[noreturn]] void lost() const;
 
     std::unique_ptr<postgres::Connection> connection_;
     LeaseRequest request_;
     std::int64_t fence_ = 0;
+    bool given_back_ = false;
     std::atomic<bool> lost_ = false;
     std::mutex mutex_;
     std::condition_variable_any wake_;

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "leaderboard/ranking.hpp"
 #include "leaderboard/sql.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ struct RedisView {
     std::int64_t users = 0;       // by meta
     std::int64_t users_held = 0;  // by the set itself
     std::optional<std::int64_t> rank;
+    std::optional<std::string> run;  // that published it
 };
 
 std::int64_t number(const std::optional<std::string>& text) {
@@ -29,7 +31,7 @@ RedisView view(redis::Connection& redis, Period period, const std::string& user_
     const Keys keys{period};
     redis.append({"MULTI"});
     redis.append({"GET", keys.document});
-    redis.append({"HMGET", keys.meta, "expires_at", "users"});
+    redis.append({"HMGET", keys.meta, "expires_at", "users", "run"});
     redis.append({"ZCARD", keys.ranks});
     redis.append({"ZSCORE", keys.ranks, user_id});
     redis.append({"TIME"});
@@ -42,6 +44,7 @@ RedisView view(redis::Connection& redis, Period period, const std::string& user_
         const auto meta = reply.nested_texts(1);
         if (meta[0]) view.expires_at = Instant{std::chrono::microseconds{number(meta[0])}};
         view.users = number(meta[1]);
+        view.run = meta[2];
         view.users_held = reply.element_integer(2);
         if (const auto score = reply.element_text(3)) view.rank = number(score);
         view.redis_now = Instant{std::chrono::seconds{number(reply.nested_texts(4)[0])}};
@@ -93,6 +96,62 @@ UserRank known_user(const std::string& user_id, const ConnectPostgres& postgres)
     });
 }
 
+// What the document knows of a user.
+void complete(UserRank& user, const Document& document) {
+    const auto& top = document.top;
+    const auto at = std::find_if(top.begin(), top.end(),
+                                 [&](const auto& each) { return each.user_id == user.user_id; });
+    if (at == top.end()) return;
+    user.name = at->name;
+    user.attempts = at->attempts;
+    user.accuracy_tenths = at->accuracy_tenths;
+}
+
+struct Near {
+    std::int64_t first = 1;  // rank of the first
+    std::vector<std::string> ids;
+};
+
+// Of the board that was seen; nothing where another stands there by now.
+std::optional<Near> ids_near(redis::Connection& redis, Period period, const RedisView& seen,
+                             int count) {
+    const Keys keys{period};
+    const std::int64_t width = std::min<std::int64_t>(2 * std::int64_t{count} + 1, seen.users);
+    Near near;
+    near.first = std::clamp<std::int64_t>(*seen.rank - count, 1, seen.users - width + 1);
+    redis.append({"MULTI"});
+    redis.append({"HGET", keys.meta, "run"});
+    redis.append({"ZRANGE", keys.ranks, std::to_string(near.first - 1),
+                  std::to_string(near.first + width - 2)});
+    redis.append({"EXEC"});
+    bool same = false;
+    redis.drain(0, [&](redis::Reply reply) {
+        if (reply.size() != 2) return;  // OK, QUEUED
+        if (const auto error = reply.element_error(); !error.empty()) redis.refuse(error);
+        same = reply.element_text(0) == seen.run;
+        for (auto& id : reply.nested_texts(1)) near.ids.push_back(id.value_or(""));
+    });
+    if (!same) return std::nullopt;
+    return near;
+}
+
+std::vector<UserRank> described(const Near& near, const Document& document, const UserRank& user,
+                                const ConnectPostgres& postgres) {
+    auto names = postgres().transaction(
+        "reading names", [&](auto& transaction) { return names_of(transaction, near.ids); });
+    std::vector<UserRank> all;
+    for (const auto& id : near.ids) {
+        UserRank each;
+        each.user_id = id;
+        each.numeric_id = user.numeric_id;
+        each.name = names[id];
+        each.rank = near.first + static_cast<std::int64_t>(all.size());
+        complete(each, document);
+        all.push_back(std::move(each));
+    }
+    return all;
+}
+
 }  // namespace
 
 Board read_board(redis::Connection& redis, Period period, const ConnectPostgres& postgres) {
@@ -107,15 +166,28 @@ BoardWithUser read_user(redis::Connection& redis, Period period, const std::stri
     if (board.condition != BoardCondition::published) return {std::move(board), std::nullopt};
 
     user.rank = seen.rank;
-    const auto& top = board.document.top;
-    const auto at = std::find_if(top.begin(), top.end(),
-                                 [&](const auto& each) { return each.user_id == user.user_id; });
-    if (at != top.end()) {
-        user.name = at->name;
-        user.attempts = at->attempts;
-        user.accuracy_tenths = at->accuracy_tenths;
-    }
+    complete(user, board.document);
     return {std::move(board), std::move(user)};
+}
+
+Surroundings read_around(redis::Connection& redis, Period period, const std::string& user_id,
+                         int count, const ConnectPostgres& postgres) {
+    const auto known = known_user(user_id, postgres);
+    for (int tries = 0; tries < 5; ++tries) {
+        const auto seen = view(redis, period, known.user_id);
+        Surroundings around{board_of(seen, period, postgres), std::nullopt, {}};
+        if (around.board.condition != BoardCondition::published) return around;
+        around.user = known;
+        around.user->rank = seen.rank;
+        complete(*around.user, around.board.document);
+        if (!seen.rank) return around;
+        const auto ids = ids_near(redis, period, seen, count);
+        if (!ids) continue;  // replaced between the two looks
+        around.near = described(*ids, around.board.document, *around.user, postgres);
+        return around;
+    }
+    throw Error{Failure::unavailable, "the " + name(period) + " board is replaced all the time",
+                "each of 5 looks found another run's", "see who rebuilds it so often"};
 }
 
 }  // namespace nightshift::leaderboard

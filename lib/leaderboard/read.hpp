@@ -49,4 +49,16 @@ Board read_board(redis::Connection& redis, Period period, const ConnectPostgres&
 BoardWithUser read_user(redis::Connection& redis, Period period, const std::string& user_id,
                         const ConnectPostgres& postgres);
 
+struct Surroundings {
+    Board board;
+    std::optional<UserRank> user;  // set where the board is published
+    std::vector<UserRank> near;    // best first, the user among them; empty where not ranked
+};
+
+// The user, and count on each side; at an end of the board more on the other.
+// Throws Error: data where there is no such user, unavailable where the board is replaced at each
+// try.
+Surroundings read_around(redis::Connection& redis, Period period, const std::string& user_id,
+                         int count, const ConnectPostgres& postgres);
+
 }  // namespace nightshift::leaderboard

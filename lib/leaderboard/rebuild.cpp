@@ -5,9 +5,6 @@
 #include "base/log.hpp"
 #include "leaderboard/publication.hpp"
 #include "leaderboard/sql.hpp"
-#include "postgres/row_stream.hpp"
-
-#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -47,66 +44,9 @@ std::optional<Error> refusal(Instant as_of, Period period, const BoardState& sta
     return std::nullopt;
 }
 
-void fill_in_names(postgres::Transaction& transaction, Document& document) {
-    // An array literal: ids are quoted, with \ and " escaped (they may be text).
-    std::string ids;
-    for (const auto& each : document.top) {
-        ids += ids.empty() ? "{\"" : ",\"";
-        for (const char c : each.user_id) {
-            if (c == '\\' || c == '"') ids += '\\';
-            ids += c;
-        }
-        ids += '"';
-    }
-    if (ids.empty()) return;
-    std::map<std::string, std::string> names;
-    for (const auto& row : postgres::exec(transaction, sql::names, {ids + "}"})) {
-        names[row["id"].c_str()] = row["name"].c_str();
-    }
-    for (auto& each : document.top) each.name = names[each.user_id];
-}
-
-// Streams the standings, best first, to on_user; the names come from the same snapshot.
-RebuildResult rank(postgres::Connection& postgres, const RebuildRequest& request, Instant as_of,
-                   const std::function<void(const std::string&)>& on_user) {
-    RebuildResult result;
-    result.document.period = request.period;
-    result.document.updated_at = as_of;
-    result.window_start = as_of - length(request.period);
-    if (result.window_start < earliest_instant) {
-        throw Error{Failure::usage, "--as-of " + format_instant(as_of) + " is too early",
-                    "its window would begin before the year 1", "give a later time"};
-    }
-    postgres.snapshot("ranking the " + name(request.period) + " board", [&](auto& transaction) {
-        // JIT takes longer to compile than it saves here. A month of 150,000 learners is counted
-        // and sorted in 32 MB; with more, or at the default of 4 MB, it goes through files.
-        transaction.exec("SET LOCAL jit = off; SET LOCAL work_mem = '32MB'");
-        {
-            postgres::RowStream rows{
-                postgres,
-                sql::standings,
-                {postgres::parameter(result.window_start), postgres::parameter(as_of)}};
-            while (rows.next()) {
-                const auto user_id = rows.id(0);
-                const auto attempts = rows.integer(1);
-                result.attempts += attempts;
-                ++result.users;
-                if (result.users <= request.top) {
-                    result.document.numeric_ids = rows.is_integer(0);
-                    result.document.top.push_back({result.users, user_id, "", attempts,
-                                                   accuracy_tenths(rows.integer(2), attempts)});
-                }
-                on_user(user_id);
-            }
-        }
-        fill_in_names(transaction, result.document);
-    });
-    return result;
-}
-
-RebuildResult rank_and_publish(postgres::Connection& postgres, redis::Connection& redis,
-                               const jobs::Lease& lease, const std::string& run_id,
-                               const RebuildRequest& request) {
+Ranking rank_and_publish(postgres::Connection& postgres, redis::Connection& redis,
+                         const jobs::Lease& lease, const std::string& run_id,
+                         const RebuildRequest& request) {
     const auto state = board_state(postgres, request.period);
     const auto as_of = request.as_of.value_or(state.now);
     if (const auto refused = refusal(as_of, request.period, state); refused && !request.force) {
@@ -125,8 +65,8 @@ RebuildResult rank_and_publish(postgres::Connection& postgres, redis::Connection
                                                     .fence = lease.fence(),
                                                     .force = request.force});
     });
-    auto result = rank(postgres, request, as_of, [&](const std::string& user_id) {
-        publication->add(user_id);
+    auto result = rank(postgres, {request.period, as_of, request.top}, [&](const Ranked& user) {
+        publication->add(user.user_id);
         lease.check();
     });
     log::debug("ranked", {{"users", std::to_string(result.users)}});
@@ -153,17 +93,15 @@ RebuildResult rank_and_publish(postgres::Connection& postgres, redis::Connection
 
 }  // namespace
 
-RebuildResult preview(postgres::Connection& postgres, const RebuildRequest& request) {
+Preview preview(postgres::Connection& postgres, const RebuildRequest& request) {
     const auto state = board_state(postgres, request.period);
     const auto as_of = request.as_of.value_or(state.now);
-    auto result = rank(postgres, request, as_of, [](const std::string&) {});
-    result.refusal = refusal(as_of, request.period, state);
-    return result;
+    return {rank(postgres, {request.period, as_of, request.top}, [](const Ranked&) {}),
+            refusal(as_of, request.period, state)};
 }
 
-RebuildResult rebuild(postgres::Connection& postgres, redis::Connection& redis,
-                      const jobs::Lease& lease, const std::string& run_id,
-                      const RebuildRequest& request) {
+Ranking rebuild(postgres::Connection& postgres, redis::Connection& redis, const jobs::Lease& lease,
+                const std::string& run_id, const RebuildRequest& request) {
     try {
         return rank_and_publish(postgres, redis, lease, run_id, request);
     } catch (const FenceAbsent&) {

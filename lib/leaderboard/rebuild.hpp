@@ -12,7 +12,7 @@
 
 #include "base/error.hpp"
 #include "jobs/lease.hpp"
-#include "leaderboard/document.hpp"
+#include "leaderboard/ranking.hpp"
 #include "postgres/connection.hpp"
 #include "redis/connection.hpp"
 
@@ -31,21 +31,17 @@ struct RebuildRequest {
     bool force = false;  // an as-of in the future or older than the live board, a later fence
 };
 
-struct RebuildResult {
-    Document document;
-    Instant window_start;
-    std::int64_t users = 0;        // ranked
-    std::int64_t attempts = 0;     // counted for them
-    std::optional<Error> refusal;  // of a preview: why rebuild() would ask for force
+struct Preview {
+    Ranking ranking;
+    std::optional<Error> refusal;  // why rebuild() would ask for force
 };
 
 // What rebuild() would publish; writes nothing and takes no lease.
-RebuildResult preview(postgres::Connection& postgres, const RebuildRequest& request);
+Preview preview(postgres::Connection& postgres, const RebuildRequest& request);
 
 // Under the caller's lease on job(period). Throws Error: refused for an as-of more than 60 s in
 // the database's future or older than the live board; see Publication for what Redis may say.
-RebuildResult rebuild(postgres::Connection& postgres, redis::Connection& redis,
-                      const jobs::Lease& lease, const std::string& run_id,
-                      const RebuildRequest& request);
+Ranking rebuild(postgres::Connection& postgres, redis::Connection& redis, const jobs::Lease& lease,
+                const std::string& run_id, const RebuildRequest& request);
 
 }  // namespace nightshift::leaderboard

@@ -154,7 +154,7 @@ void log_notice(void*, const PGresult* result) {
 }  // namespace
 
 Connection::Connection(const std::string& url, const ConnectOptions& options)
-    : stop_{options.stop}, search_path_{options.search_path} {
+    : stop_{options.stop}, deadline_{options.deadline}, search_path_{options.search_path} {
     PGconn* raw = connect(parsed(url), options.command);
     if (PQstatus(raw) != CONNECTION_OK) throw_connect_failure(raw);
     raw_ = raw;
@@ -182,8 +182,19 @@ void Connection::cancel() const {
 }
 
 void Connection::settle(Transaction& transaction, const std::string& mode) const {
-    transaction.exec("SET TRANSACTION ISOLATION LEVEL " + mode + "; SET LOCAL search_path = " +
-                     search_path_ + "; SET LOCAL quote_all_identifiers = off");
+    auto settings = "SET TRANSACTION ISOLATION LEVEL " + mode +
+                    "; SET LOCAL search_path = " + search_path_ +
+                    "; SET LOCAL quote_all_identifiers = off";
+    if (deadline_) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            *deadline_ + std::chrono::seconds{1} - std::chrono::steady_clock::now());
+        // A shorter one of role or database stays.
+        settings +=
+            "; SELECT set_config('statement_timeout', least(nullif(extract(epoch FROM "
+            "current_setting('statement_timeout')::interval) * 1000, 0), " +
+            std::to_string(std::max<std::int64_t>(left.count(), 1)) + ")::bigint::text, true)";
+    }
+    transaction.exec(settings);
 }
 
 void Connection::refuse_when_stopped() const {

@@ -45,6 +45,8 @@ Instant instant_column(const pqxx::field& microseconds);
 struct ConnectOptions {
     std::string command = {};   // application_name becomes "nightshift <command>"
     std::stop_token stop = {};  // a stop cancels the statement that runs
+    // The server ends a statement that would run a second beyond it.
+    std::optional<std::chrono::steady_clock::time_point> deadline = {};
     // For every transaction. Nobody else's functions and tables: an exact match in public would
     // stand before what pg_catalog has, and run with our rights.
     std::string search_path = "pg_catalog, pg_temp";
@@ -128,6 +130,7 @@ class Connection {
     std::string where_;
     PGcancel* cancel_ = nullptr;
     std::stop_token stop_;
+    std::optional<std::chrono::steady_clock::time_point> deadline_;
     std::string search_path_;
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };

@@ -4,8 +4,8 @@
 
 namespace nightshift::test {
 
-leaderboard::RebuildResult Scene::rebuild(const std::string& as_of, bool force,
-                                          leaderboard::Period period) const {
+leaderboard::Ranking Scene::rebuild(const std::string& as_of, bool force,
+                                    leaderboard::Period period) const {
     const auto run_id = new_run_id(now());
     const auto postgres = database.connect();
     const auto connection = redis.connect();

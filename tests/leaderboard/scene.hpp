@@ -12,9 +12,8 @@ namespace nightshift::test {
 
 struct Scene : Installation {
     // As a command does it: a lease of its own, a run id of its own.
-    leaderboard::RebuildResult rebuild(
-        const std::string& as_of, bool force = false,
-        leaderboard::Period period = leaderboard::Period::weekly) const;
+    leaderboard::Ranking rebuild(const std::string& as_of, bool force = false,
+                                 leaderboard::Period period = leaderboard::Period::weekly) const;
 
     // Users 1 to `users`, each with that many attempts (user n has n) within the hour before noon
     // of 2026-03-10.

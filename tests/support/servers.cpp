@@ -180,6 +180,26 @@ std::string Database::query(const std::string& sql) const {
     return found.empty() || found[0].empty() ? "" : found[0][0];
 }
 
+PgBouncer::PgBouncer(Postgres& server) : port_{free_port()} {
+    const auto user = plain_user();
+    give_to(user, folder_.path());
+    const auto settings = folder_.file(
+        "pgbouncer.ini", "[databases]\n* = host=" + server.folder().string() +
+                             " user=postgres port=" + std::to_string(server.port()) +
+                             "\n[pgbouncer]\npool_mode = transaction\ndefault_pool_size = 6\n"
+                             "auth_type = any\nlisten_addr = 127.0.0.1\nlisten_port = " +
+                             std::to_string(port_) +
+                             "\nunix_socket_dir = " + folder_.path().string() + "\n");
+    server_ = std::make_unique<Background>(
+        Spawn{.command = {"/usr/sbin/pgbouncer", settings}, .folder = folder_.path(), .user = user},
+        folder_.path() / "log");
+    wait_until("PgBouncer", [this] { return PQping(url("postgres").c_str()) == PQPING_OK; });
+}
+
+std::string PgBouncer::url(const std::string& database) const {
+    return "postgresql://postgres@127.0.0.1:" + std::to_string(port_) + "/" + database;
+}
+
 Redis::Redis(std::vector<std::string> options) : port_{free_port()}, options_{std::move(options)} {
     for (std::size_t i = 0; i + 1 < options_.size(); ++i) {
         if (options_[i] == "--requirepass") password = options_[i + 1];

@@ -42,6 +42,7 @@ class Postgres {
 
     std::string url(const std::string& database, const std::string& user = "postgres") const;
     int port() const { return port_; }
+    const std::filesystem::path& folder() const { return folder_.path(); }  // of its socket
     void stop(int signal);  // SIGINT: fast; SIGKILL: as a crash
     void start();
 
@@ -74,6 +75,19 @@ class Database {
   private:
     Postgres& server_;
     std::string name_;
+};
+
+// A pooler in transaction mode in front of a server: each transaction may get another session.
+class PgBouncer {
+  public:
+    explicit PgBouncer(Postgres& server);
+
+    std::string url(const std::string& database) const;
+
+  private:
+    TemporaryFolder folder_;
+    int port_;
+    std::unique_ptr<Background> server_;
 };
 
 class Redis {

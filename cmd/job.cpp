@@ -1,0 +1,169 @@
+#include "job.hpp"
+
+#include "base/log.hpp"
+#include "base/redaction.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace nightshift::cmd {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+constexpr auto tolerated_clock_difference = 2s;
+
+// Stops the session at the end of its time.
+class Deadline {
+  public:
+    Deadline(Clock::time_point at, std::stop_source stopping)
+        : thread_{[this, at, stopping](const std::stop_token& end) mutable {
+              std::mutex mutex;
+              std::unique_lock lock{mutex};
+              std::condition_variable_any{}.wait_until(lock, end, at, [] { return false; });
+              if (end.stop_requested() || stopping.stop_requested()) return;
+              passed_ = true;
+              log::warning("out of time; stopping");
+              stopping.request_stop();
+          }} {}
+
+    bool has_passed() const { return passed_; }
+
+  private:
+    std::atomic<bool> passed_ = false;
+    std::jthread thread_;
+};
+
+ExitCode nothing_to_do(const Session& session, const std::string& job,
+                       const jobs::DoneAlready& done) {
+    session.output.result(
+        [&] {
+            if (!done.finished_at) {
+                return fmt::format("{} is being done for {} by run {} on {}\n", job,
+                                   format_instant(done.period), done.run_id, done.host);
+            }
+            return fmt::format("{} was done for {} by run {} on {} at {}\n", job,
+                               format_instant(done.period), done.run_id, done.host,
+                               format_instant(*done.finished_at));
+        },
+        [&] {
+            return Json{{"done_already",
+                         {{"job", job},
+                          {"period", format_instant(done.period)},
+                          {"run_id", done.run_id},
+                          {"host", done.host},
+                          {"finished_at",
+                           done.finished_at ? Json(format_instant(*done.finished_at)) : Json()}}}};
+        });
+    return ExitCode::done;
+}
+
+jobs::RunRequest request_of(const Session& session, const JobOptions& options,
+                            const std::string& job, const std::string& lease) {
+    jobs::RunRequest request{.job = job,
+                             .lease = lease,
+                             .run_id = session.run_id,
+                             .version = NIGHTSHIFT_VERSION,
+                             .host = session.settings.find("NIGHTSHIFT_HOST").value_or(""),
+                             .wait = options.lock_wait};
+    if (!options.once_per.empty()) {
+        request.once_per =
+            jobs::OncePer{.unit = options.once_per,
+                          .zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC"),
+                          .period = options.period,
+                          .rerun = options.rerun};
+    }
+    return request;
+}
+
+jobs::RunState state_of(ExitCode code) {
+    switch (code) {
+        case ExitCode::done:
+            return jobs::RunState::succeeded;
+        case ExitCode::timed_out:
+            return jobs::RunState::timed_out;
+        case ExitCode::partial:
+            return jobs::RunState::partial;
+        default:
+            return jobs::RunState::failed;
+    }
+}
+
+// The run's last word; where the database is gone it cannot be said, and the row tells that itself.
+void finish(jobs::Run& run, const jobs::Ending& ending) {
+    try {
+        run.finish(ending);
+    } catch (const Error& error) {
+        log::warning("the end of this run is not in the ledger", {{"why", error.cause}});
+    }
+}
+
+[[noreturn]] void rethrow_ended(jobs::Run& run, const std::optional<Deadline>& deadline) {
+    try {
+        throw;
+    } catch (const Error& error) {
+        const bool timed_out = deadline && deadline->has_passed();
+        const bool stopped = error.failure == Failure::interrupted;
+        const Error ended =
+            timed_out
+                ? Error{Failure::timed_out, "out of time", error.what(),
+                        "what was finished is kept; give it more with --timeout, or run again"}
+                : error;
+        finish(run, {.state = timed_out ? jobs::RunState::timed_out
+                              : stopped ? jobs::RunState::stopped
+                                        : jobs::RunState::failed,
+                     .exit_code = static_cast<int>(exit_code(ended.failure, 0)),
+                     .error = redacted(std::string{ended.what()} +
+                                       (ended.cause.empty() ? "" : ": " + ended.cause))});
+        throw Error{ended};
+    } catch (const std::exception& error) {
+        finish(run, {.state = jobs::RunState::failed,
+                     .exit_code = static_cast<int>(ExitCode::internal),
+                     .error = redacted(error.what())});
+        throw;
+    }
+}
+
+}  // namespace
+
+ExitCode run_job(Session& session, const JobOptions& options, const std::string& job,
+                 const std::string& lease, const std::function<JobEnd(Job&)>& work) {
+    const auto start = Clock::now();
+    std::optional<Deadline> deadline;
+    if (options.timeout) {
+        session.deadline =
+            start + options.hard_timeout.value_or(*options.timeout + *options.timeout / 10 + 5s);
+        deadline.emplace(*session.deadline, session.stopping);
+    }
+    const auto postgres = session.migrated_postgres();
+    auto opened = jobs::Run::open(session.unstoppable_postgres(),
+                                  request_of(session, options, job, lease), session.stop);
+    if (const auto* done = std::get_if<jobs::DoneAlready>(&opened)) {
+        return nothing_to_do(session, job, *done);
+    }
+    auto& run = *std::get<std::unique_ptr<jobs::Run>>(opened);
+    if (std::chrono::abs(run.clock_ahead()) > tolerated_clock_difference) {
+        log::warning("this machine's clock is not the database's, which counts",
+                     {{"ahead_ms", std::to_string(run.clock_ahead().count())}});
+    }
+    try {
+        Job surroundings{*postgres, run, [&options, start] {
+                             return options.timeout && Clock::now() >= start + *options.timeout;
+                         }};
+        const auto end = work(surroundings);
+        finish(run, {.state = state_of(end.code),
+                     .exit_code = static_cast<int>(end.code),
+                     .counts = end.counts});
+        return end.code;
+    } catch (...) {
+        rethrow_ended(run, deadline);
+    }
+}
+
+}  // namespace nightshift::cmd

@@ -1,0 +1,121 @@
+#include "jobs/history.hpp"
+
+#include "base/error.hpp"
+#include "jobs/sql.hpp"
+
+namespace nightshift::jobs {
+namespace {
+
+std::optional<std::string> text(const pqxx::field& field) {
+    if (field.is_null()) return std::nullopt;
+    return field.c_str();
+}
+
+std::optional<Instant> instant(const pqxx::field& field) {
+    if (field.is_null()) return std::nullopt;
+    return postgres::instant_column(field);
+}
+
+PastRun past_run(const pqxx::row& row) {
+    PastRun run;
+    run.run_id = row["run_id"].c_str();
+    run.job = row["job"].c_str();
+    run.lease = row["lease"].c_str();
+    run.fence = row["fence"].as<std::int64_t>();
+    run.state = row["state"].c_str();
+    run.unit = text(row["unit"]);
+    run.period = instant(row["period"]);
+    run.rerun = row["rerun"].as<bool>();
+    run.started_at = postgres::instant_column(row["started_at"]);
+    run.finished_at = instant(row["finished_at"]);
+    run.duration = std::chrono::milliseconds{row["duration_ms"].as<std::int64_t>()};
+    if (!row["exit_code"].is_null()) run.exit_code = row["exit_code"].as<int>();
+    run.error = text(row["error"]);
+    run.counts = text(row["counts"]);
+    run.cursor = text(row["cursor"]);
+    run.host = row["host"].c_str();
+    run.pid = row["pid"].as<int>();
+    run.version = row["version"].c_str();
+    return run;
+}
+
+struct RolledBack {};
+
+}  // namespace
+
+std::vector<PastRun> runs(postgres::Connection& connection, const RunFilter& filter) {
+    return connection.transaction("reading the ledger", [&](auto& transaction) {
+        std::vector<PastRun> found;
+        for (const auto& row : postgres::exec(
+                 transaction, sql::runs,
+                 {filter.job, filter.state, filter.run_id, std::to_string(filter.limit)})) {
+            found.push_back(past_run(row));
+        }
+        return found;
+    });
+}
+
+std::vector<MissedPeriods> missed(postgres::Connection& connection,
+                                  const std::vector<ScheduledJob>& schedule,
+                                  const std::string& zone, Instant since) {
+    return connection.transaction("looking for missed periods", [&](auto& transaction) {
+        std::vector<MissedPeriods> found;
+        for (const auto& job : schedule) {
+            const bool later_makes_up =
+                job.missed == Missed::latest || job.missed == Missed::one_pass;
+            MissedPeriods each{job, {}};
+            for (const auto& row :
+                 postgres::exec(transaction, sql::missed_periods,
+                                {job.job, job.every, zone, later_makes_up ? "true" : "false",
+                                 postgres::parameter(since)})) {
+                each.periods.push_back(postgres::instant_column(row["period"]));
+            }
+            if (!each.periods.empty()) found.push_back(std::move(each));
+        }
+        return found;
+    });
+}
+
+std::vector<Instant> to_catch_up(const MissedPeriods& missed) {
+    switch (missed.job.missed) {
+        case Missed::each:
+            return missed.periods;
+        case Missed::latest:
+        case Missed::one_pass:
+            return {missed.periods.back()};
+        case Missed::never:
+            break;
+    }
+    return {};
+}
+
+std::optional<Holder> holder(postgres::Connection& connection, const std::string& lease) {
+    return connection.transaction("asking who holds " + lease,
+                                  [&](auto& transaction) { return holder_of(transaction, lease); });
+}
+
+bool unlock(postgres::Connection& connection, const std::string& lease, const Holder& holder) {
+    return connection.transaction("unlocking " + lease, [&](auto& transaction) {
+        const auto rows =
+            postgres::exec(transaction, sql::unlock, {lease, std::to_string(holder.fence)});
+        if (rows.empty()) return false;
+        postgres::exec(transaction, sql::abandon_runs, {lease, rows[0]["fence"].c_str()});
+        return true;
+    });
+}
+
+std::int64_t prune(postgres::Connection& connection, Instant before, bool dry_run) {
+    std::int64_t pruned = 0;
+    try {
+        connection.transaction("pruning the ledger", [&](auto& transaction) {
+            const auto rows =
+                postgres::exec(transaction, sql::prune_runs, {postgres::parameter(before)});
+            pruned = static_cast<std::int64_t>(rows.size());
+            if (dry_run) throw RolledBack{};
+        });
+    } catch (const RolledBack&) {
+    }
+    return pruned;
+}
+
+}  // namespace nightshift::jobs

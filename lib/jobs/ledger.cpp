@@ -1,0 +1,145 @@
+#include "jobs/ledger.hpp"
+
+#include "base/text.hpp"
+#include "jobs/sql.hpp"
+#include "postgres/failure.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <unistd.h>
+
+namespace nightshift::jobs {
+namespace {
+
+// Ends the attempt to take a lease: the period needs no run.
+struct NothingToDo {
+    DoneAlready why;
+};
+
+std::string word(RunState state) {
+    switch (state) {
+        case RunState::succeeded:
+            return "succeeded";
+        case RunState::partial:
+            return "partial";
+        case RunState::failed:
+            return "failed";
+        case RunState::timed_out:
+            return "timed out";
+        case RunState::stopped:
+            return "stopped";
+    }
+    return "failed";
+}
+
+std::optional<DoneAlready> done(postgres::Transaction& transaction, const std::string& job,
+                                Instant period) {
+    const auto rows =
+        postgres::exec(transaction, sql::period_done, {job, postgres::parameter(period)});
+    if (rows.empty()) return std::nullopt;
+    return DoneAlready{rows[0]["run_id"].c_str(), rows[0]["host"].c_str(), period,
+                       postgres::instant_column(rows[0]["finished_at"])};
+}
+
+pqxx::row period_now(postgres::Transaction& transaction, const std::string& unit,
+                     const std::string& zone) {
+    try {
+        return postgres::exec(transaction, sql::period_now, {unit, zone})[0];
+    } catch (const pqxx::sql_error& error) {
+        if (postgres::sqlstate(error) != "22023") throw;
+        throw Error{Failure::configuration, "Postgres knows no time zone " + excerpt(zone),
+                    std::string{trimmed(error.what())},
+                    "set NIGHTSHIFT_ZONE to an IANA name such as Africa/Banjul"};
+    }
+}
+
+}  // namespace
+
+bool is_unit(std::string_view unit) {
+    constexpr std::array<std::string_view, 5> units{"quarter-hour", "hour", "day", "week", "month"};
+    return std::find(units.begin(), units.end(), unit) != units.end();
+}
+
+std::variant<std::unique_ptr<Run>, DoneAlready> Run::open(
+    std::unique_ptr<postgres::Connection> connection, const RunRequest& request,
+    const std::stop_token& stop) {
+    std::unique_ptr<Run> run{new Run{request}};
+    if (auto nothing_to_do = run->look(*connection)) return std::move(*nothing_to_do);
+    try {
+        run->lease_ = std::make_unique<Lease>(
+            std::move(connection),
+            LeaseRequest{
+                .job = request.lease,
+                .run_id = request.run_id,
+                .host = request.host,
+                .wait = request.wait,
+                .taken = [self = run.get()](auto& transaction,
+                                            auto fence) { self->begin(transaction, fence); },
+                .held = [self = run.get()](
+                            auto& transaction,
+                            const auto& holder) { self->compare_periods(transaction, holder); }},
+            stop);
+    } catch (const NothingToDo& nothing) {
+        return nothing.why;
+    }
+    return run;
+}
+
+std::optional<DoneAlready> Run::look(postgres::Connection& connection) {
+    return connection.transaction("looking into the ledger", [this](auto& transaction) {
+        const auto unit = request_.once_per ? request_.once_per->unit : "hour";
+        const auto zone = request_.once_per ? request_.once_per->zone : "UTC";
+        const auto before = now();
+        const auto row = period_now(transaction, unit, zone);
+        const auto after = now();
+        clock_ahead_ = std::chrono::duration_cast<std::chrono::milliseconds>(
+            before + (after - before) / 2 - postgres::instant_column(row["now"]));
+        if (!request_.once_per) return std::optional<DoneAlready>{};
+        period_ = request_.once_per->period.value_or(postgres::instant_column(row["period"]));
+        if (request_.once_per->rerun) return std::optional<DoneAlready>{};
+        return done(transaction, request_.job, *period_);
+    });
+}
+
+void Run::begin(postgres::Transaction& transaction, std::int64_t fence) {
+    const auto& [job, lease, run_id, version, host, wait, once_per] = request_;
+    postgres::exec(transaction, sql::abandon_runs, {lease, std::to_string(fence)});
+    std::optional<std::string> unit;
+    std::optional<std::string> period;
+    if (once_per) {
+        unit = once_per->unit;
+        period = postgres::parameter(*period_);
+    }
+    const bool rerun = once_per && once_per->rerun;
+    const auto rows = postgres::exec(
+        transaction, sql::begin_run,
+        {run_id, job, lease, std::to_string(fence), unit, period, rerun ? "true" : "false",
+         host.empty() ? this_host() : host, std::to_string(::getpid()), version});
+    if (rows.empty()) throw NothingToDo{*done(transaction, job, *period_)};
+    if (!rows[0]["cursor"].is_null()) cursor_ = rows[0]["cursor"].c_str();
+}
+
+void Run::compare_periods(postgres::Transaction& transaction, const Holder& holder) const {
+    if (!request_.once_per) return;
+    const auto rows = postgres::exec(transaction, sql::running_period, {holder.run_id});
+    if (rows.empty() || rows[0]["period"].is_null() || rows[0]["job"].c_str() != request_.job) {
+        return;
+    }
+    if (postgres::instant_column(rows[0]["period"]) != *period_) return;
+    throw NothingToDo{{holder.run_id, holder.host, *period_, std::nullopt}};
+}
+
+void Run::save_cursor(postgres::Transaction& transaction, const std::string& json) const {
+    postgres::exec(transaction, sql::save_cursor, {request_.run_id, json});
+}
+
+void Run::finish(const Ending& ending) {
+    lease_->give_back([&](auto& transaction) {
+        postgres::exec(transaction, sql::finish_run,
+                       {request_.run_id, word(ending.state), std::to_string(ending.exit_code),
+                        ending.error, ending.counts});
+    });
+}
+
+}  // namespace nightshift::jobs

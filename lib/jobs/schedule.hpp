@@ -1,0 +1,34 @@
+// When each job is to run: one JSON file, against which missed periods are told and crontabs made.
+//   {"schema_version": 1, "jobs": [{"job": "recompute-leaderboard/weekly",
+//     "command": ["recompute-leaderboard", "--period", "weekly"], "every": "hour",
+//     "missed": "latest"}]}
+// every: quarter-hour, hour, day, week or month. at: how long after the period's begin, on the
+// clock of its zone. missed: what a catch-up does with periods that went by: latest (only the
+// latest of them), one pass (one run makes up for all), each (every one, oldest first), never.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nightshift::jobs {
+
+enum class Missed { latest, one_pass, each, never };
+
+std::string_view name(Missed policy);
+
+struct ScheduledJob {
+    std::string job;
+    std::vector<std::string> command;  // of nightshift, without the options of the ledger
+    std::string every;
+    std::string at;  // empty: at once
+    Missed missed = Missed::latest;
+};
+
+// The product's own, as JSON.
+std::string_view default_schedule();
+
+// Throws Error (configuration), naming the job and the field.
+std::vector<ScheduledJob> parse_schedule(std::string_view json, const std::string& origin);
+
+}  // namespace nightshift::jobs

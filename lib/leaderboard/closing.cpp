@@ -1,0 +1,103 @@
+#include "leaderboard/closing.hpp"
+
+#include "base/digest.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "leaderboard/sql.hpp"
+#include "postgres/copy_in.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace nightshift::leaderboard {
+namespace {
+
+std::string name_of(const std::string& week) { return "weekly/" + week; }
+
+[[noreturn]] void refuse_week(const std::string& week) {
+    throw Error{Failure::usage, excerpt(week) + " is no week", "it must be one of ISO 8601",
+                "write it such as 2026-W47, with 01 to 52 or 53"};
+}
+
+bool looks_like_a_week(std::string_view text) {
+    const auto digits = [](std::string_view part) {
+        return part.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    return text.size() == 8 && digits(text.substr(0, 4)) && text.substr(4, 2) == "-W" &&
+           digits(text.substr(6));
+}
+
+}  // namespace
+
+ClosingWeek closing_week(postgres::Connection& postgres, const WeekRequest& request) {
+    if (!request.week.empty() && !looks_like_a_week(request.week)) refuse_week(request.week);
+    return postgres.transaction("finding the week that closes", [&](auto& transaction) {
+        std::optional<std::string> week;
+        std::optional<std::string> within;
+        if (!request.week.empty()) week = request.week;
+        if (request.within) within = postgres::parameter(*request.within);
+        const auto row =
+            postgres::exec(transaction, sql::closing_week, {week, within, request.zone})[0];
+        const ClosingWeek found{row["week"].c_str(), postgres::instant_column(row["began"]),
+                                postgres::instant_column(row["closes"])};
+        if (week && found.week != *week) refuse_week(*week);  // 53 in a year of 52
+        if (found.closes > postgres::instant_column(row["now"])) {
+            throw Error{Failure::refused, "the week " + found.week + " has not closed yet",
+                        "it closes at " + format_instant(found.closes), "run again then"};
+        }
+        return found;
+    });
+}
+
+std::optional<Closing> read_closing(postgres::Connection& postgres, const std::string& week) {
+    return postgres.transaction("reading a close", [&](auto& transaction) {
+        std::optional<std::string> name;
+        if (!week.empty()) name = name_of(week);
+        const auto rows = postgres::exec(transaction, sql::closing, {name});
+        if (rows.empty()) return std::optional<Closing>{};
+        const auto row = rows[0];
+        const std::string closing = row["closing"].c_str();
+        return std::optional{
+            Closing{closing.substr(closing.find('/') + 1), postgres::instant_column(row["as_of"]),
+                    postgres::instant_column(row["closed_at"]), row["run_id"].c_str(),
+                    row["users"].template as<std::int64_t>(), row["document"].c_str()}};
+    });
+}
+
+Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
+                   const jobs::Lease& lease, const std::string& run_id, const ClosingWeek& week,
+                   int top) {
+    if (auto closed = read_closing(postgres, week.week)) return *closed;
+    const auto name = name_of(week.week);
+    writer.transaction("closing the week " + week.week, [&](auto& transaction) {
+        postgres::CopyIn rows{writer,
+                              "COPY nightshift.closing_ranks (closing, rank, user_id, attempts,"
+                              " correct) FROM STDIN"};
+        const auto ranking =
+            rank(postgres, {Period::weekly, week.closes, top}, [&](const Ranked& user) {
+                rows.text(name);
+                rows.plain(std::to_string(user.rank));
+                rows.text(user.user_id);
+                rows.plain(std::to_string(user.attempts));
+                rows.plain(std::to_string(user.correct));
+                rows.end_row();
+                lease.check();
+            });
+        rows.finish();
+        const auto document = to_json(ranking.document).dump();
+        postgres::exec(transaction, sql::record_closing,
+                       {name, postgres::parameter(week.closes), run_id,
+                        std::to_string(ranking.users), document, sha256_hex(document)});
+        lease.confirm(transaction);
+    });
+    return read_closing(postgres, week.week).value();
+}
+
+bool is_newer_than_live(postgres::Connection& postgres, Instant as_of) {
+    return postgres.transaction("reading the state of the board", [&](auto& transaction) {
+        const auto row =
+            postgres::exec(transaction, sql::board_state, {leaderboard::name(Period::weekly)})[0];
+        return row["as_of"].is_null() || postgres::instant_column(row["as_of"]) < as_of;
+    });
+}
+
+}  // namespace nightshift::leaderboard

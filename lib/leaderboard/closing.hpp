@@ -1,0 +1,55 @@
+// The Sunday close: the weekly board as of Sunday 23:00:00 in a zone, kept in Postgres with
+// everybody's rank, once and for good. Result messages read only this. When it is made does not
+// matter: attempts that arrive later than the close is made do not change it.
+#pragma once
+
+#include "jobs/lease.hpp"
+#include "leaderboard/ranking.hpp"
+#include "postgres/connection.hpp"
+
+#include <optional>
+#include <string>
+
+namespace nightshift::leaderboard {
+
+inline constexpr const char* closing_job = "close-leaderboard/weekly";
+
+struct ClosingWeek {
+    std::string week;  // 2026-W47, ISO 8601
+    Instant began;     // Monday 00:00 in the zone
+    Instant closes;    // Sunday 23:00
+};
+
+struct WeekRequest {
+    std::string week = {};  // empty: see within
+    std::optional<Instant> within =
+        std::nullopt;  // an instant of it; none: the latest that has closed
+    std::string zone = "UTC";
+};
+
+// Throws Error: usage for what is no week, refused for one that has not closed yet.
+ClosingWeek closing_week(postgres::Connection& postgres, const WeekRequest& request);
+
+struct Closing {
+    std::string week;
+    Instant as_of;
+    Instant closed_at;
+    std::string run_id;
+    std::int64_t users = 0;
+    std::string document;  // JSON, as a board's
+};
+
+// week: empty is the latest. Nothing: it was not closed.
+std::optional<Closing> read_closing(postgres::Connection& postgres, const std::string& week);
+
+// Under the caller's lease on job(Period::weekly). Ranks and document are kept in one transaction.
+// writer: a second connection, as one streams while the other is loaded.
+// A week that was closed stays as it is, and is returned.
+Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
+                   const jobs::Lease& lease, const std::string& run_id, const ClosingWeek& week,
+                   int top);
+
+// Whether the live board stands as of an earlier time, or was never published.
+bool is_newer_than_live(postgres::Connection& postgres, Instant as_of);
+
+}  // namespace nightshift::leaderboard
