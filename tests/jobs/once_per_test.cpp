@@ -1,0 +1,265 @@
+// Jobs as operators run them: from several hosts at once, late, twice, killed, out of time.
+#include "support/binary.hpp"
+#include "support/catch.hpp"
+#include "support/expect.hpp"
+
+#include <csignal>
+#include <random>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+using namespace nightshift;
+using namespace nightshift::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* one_attempt =
+    "user_id,question_id,is_correct,attempted_at\n1,1,1,2026-03-10T11:00:00Z\n";
+
+// A crontab of one host: the board of 200 hours, one after the other.
+Spawn host(std::map<std::string, std::string> environment, const std::string& name) {
+    environment["NIGHTSHIFT_HOST"] = name;
+    environment["LOG_FORMAT"] = "plain";
+    return {.command = {"sh", "-c",
+                        "for hour in $(seq 0 199); do"
+                        "  at=$(date -u -d \"2026-01-01 + $hour hours\" +%Y-%m-%dT%H:%M:%SZ);"
+                        "  " +
+                            binary() +
+                            " recompute-leaderboard --period weekly --once-per hour"
+                            " --for $at --lock-wait 60 --quiet || exit 1;"
+                            "done"},
+            .environment = std::move(environment),
+            .folder = "/"};
+}
+
+void race_over_200_periods(const Database& database, const std::string& database_url) {
+    const Redis redis;
+    const std::map<std::string, std::string> environment{{"DATABASE_URL", database_url},
+                                                         {"REDIS_URL", redis.url()}};
+    const TemporaryFolder folder;
+    const auto log = (folder.path() / "log").string();
+    Background first{host(environment, "first"), log};
+    Background second{host(environment, "second"), log};
+    CHECK(first.wait() == 0);
+    CHECK(second.wait() == 0);
+    CHECK(database.query("SELECT count(*) FROM nightshift.job_runs WHERE state = 'succeeded'") ==
+          "200");
+    CHECK(database.query("SELECT count(DISTINCT period) FROM nightshift.job_runs") == "200");
+    CHECK(database.query("SELECT count(DISTINCT host) FROM nightshift.job_runs") == "2");
+    CHECK(database.query("SELECT count(*) FROM nightshift.job_runs") == "200");
+}
+
+}  // namespace
+
+TEST_CASE("two hosts race over 200 periods, and each is done once") {
+    const Database database;
+    race_over_200_periods(database, database.url());
+}
+
+TEST_CASE("two hosts race over 200 periods through a pooler in transaction mode") {
+    const Database database;
+    const PgBouncer pooler{Postgres::shared()};
+    race_over_200_periods(database, pooler.url(database.name()));
+    const Redis redis;
+    const std::map<std::string, std::string> environment{
+        {"DATABASE_URL", pooler.url(database.name())}, {"REDIS_URL", redis.url()}};
+    for (const std::string user : {"7", "3"}) {
+        const auto imported = run(
+            program({"import-attempts", "-", "--create-users", "--create-questions"}, environment,
+                    "user_id,question_id,is_correct,attempted_at\n" + user +
+                        ",1,1,2026-03-10T11:00:00Z\n"));
+        INFO(imported.err);
+        CHECK(imported.exit_code == 0);
+    }
+    CHECK(run(program({"runs", "list", "--json"}, environment)).exit_code == 0);
+    CHECK(run(program({"leaderboard", "top"}, environment)).exit_code == 1);
+}
+
+TEST_CASE("three days of downtime are known, and caught up as each job says") {
+    const Installation app;
+    REQUIRE(app.nightshift({"import-attempts", "-", "--create-users", "--create-questions"},
+                           one_attempt)
+                .exit_code == 0);
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
+                .exit_code == 0);
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--close"}).exit_code ==
+            0);
+    // As if both had been run for the last time before the downtime; the close two weeks ago.
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '72 hours', period = "
+        "period - interval '72 hours' WHERE unit = 'hour'");
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '14 days', period = "
+        "period - interval '14 days' WHERE unit = 'week'");
+    app.database.query("DELETE FROM nightshift.board_closings");
+    app.database.query("DELETE FROM nightshift.closing_ranks");
+
+    CHECK(app.nightshift({"runs", "missed", "--check"}).exit_code == 1);
+    const auto missed =
+        json::parse(app.nightshift({"runs", "missed", "--json", "--days", "30"}).out);
+    REQUIRE(missed["missed"].size() == 2);
+    CHECK(missed["missed"][0]["job"] == "recompute-leaderboard/weekly");
+    CHECK(missed["missed"][0]["periods"].size() == 71);
+    CHECK(missed["missed"][0]["to_catch_up"].size() == 1);
+    CHECK(missed["missed"][1]["job"] == "close-leaderboard/weekly");
+    const auto closes = missed["missed"][1]["periods"].size();
+    CHECK(closes == missed["missed"][1]["to_catch_up"].size());
+    CHECK(closes >= 1);
+
+    const auto planned = app.nightshift({"runs", "catch-up", "--dry-run", "--days", "30"});
+    CHECK_THAT(planned.out, ContainsSubstring("--close"));
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs WHERE rerun IS FALSE") ==
+          "3");
+    const auto caught_up = app.nightshift({"runs", "catch-up", "--days", "30"});
+    INFO(caught_up.out << caught_up.err);
+    CHECK(caught_up.exit_code == 0);
+    CHECK(app.nightshift({"runs", "missed", "--check", "--days", "30"}).exit_code == 0);
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.board_closings") ==
+          std::to_string(closes));
+    CHECK(app.nightshift({"runs", "catch-up", "--days", "30"}).out == "nothing to catch up\n");
+}
+
+TEST_CASE("a catch-up that fails in part says so") {
+    const Installation app;
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
+                .exit_code == 0);
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', period = "
+        "period - interval '5 hours'");
+    auto environment = app.environment();
+    environment["REDIS_URL"] = "redis://127.0.0.1:1/0";
+    const auto caught_up = run(program({"runs", "catch-up"}, environment));
+    CHECK(caught_up.exit_code == 2);
+    CHECK_THAT(caught_up.out, ContainsSubstring("69"));
+    const auto failed =
+        json::parse(app.nightshift({"runs", "list", "--state", "failed", "--json"}).out);
+    REQUIRE(failed["runs"].size() == 1);
+    CHECK(failed["runs"][0]["exit_code"] == 69);
+    CHECK_THAT(failed["runs"][0]["error"].get<std::string>(), ContainsSubstring("127.0.0.1:1"));
+}
+
+TEST_CASE("a run out of time ends with 124, keeps what is finished, and the next goes on") {
+    const Installation app;
+    const TemporaryFolder folder;
+    const auto pipe = (folder.path() / "pipe").string();
+    const auto first = folder.file("first.csv", one_attempt);
+    REQUIRE(run({.command = {"mkfifo", pipe}}).exit_code == 0);
+    // Nobody writes into the pipe: only the hard limit ends the wait for it.
+    const auto out_of_time =
+        app.nightshift({"import-attempts", first, pipe, "--create-users", "--create-questions",
+                        "--once-per", "day", "--timeout", "0.3", "--hard-timeout", "0.5"});
+    INFO(out_of_time.err);
+    CHECK(out_of_time.exit_code == 124);
+    CHECK(app.database.query("SELECT count(*) FROM attempts") == "1");
+    CHECK(app.database.query("SELECT state || ' ' || exit_code FROM nightshift.job_runs") ==
+          "timed out 124");
+
+    std::filesystem::remove(pipe);
+    folder.file("pipe",
+                "user_id,question_id,is_correct,attempted_at\n1,1,0,2026-03-11T11:00:00Z\n");
+    const auto again = app.nightshift({"import-attempts", first, pipe, "--once-per", "day"});
+    INFO(again.err);
+    CHECK(again.exit_code == 0);
+    CHECK_THAT(again.err, ContainsSubstring("imported by an earlier run of this period"));
+    CHECK(app.database.query("SELECT count(*) FROM attempts") == "2");
+}
+
+TEST_CASE("what is at work is finished before the hard limit, and no further file begun") {
+    const Installation app;
+    const TemporaryFolder folder;
+    const auto first = folder.file("first.csv", one_attempt);
+    const auto late = app.nightshift({"import-attempts", first, first, "--create-users",
+                                      "--create-questions", "--timeout", "0"});
+    CHECK(late.exit_code == 124);
+    CHECK_THAT(late.err, ContainsSubstring("files_left=2"));
+    CHECK(app.database.query("SELECT count(*) FROM attempts") == "0");
+}
+
+TEST_CASE("a stop is in the ledger") {
+    const Installation app;
+    const TemporaryFolder folder;
+    const auto pipe = (folder.path() / "pipe").string();
+    REQUIRE(run({.command = {"mkfifo", pipe}}).exit_code == 0);
+    Background stopped{program({"import-attempts", pipe}, app.environment())};
+    CHECK(eventually([&] {
+        return app.database.query(
+                   "SELECT count(*) FROM nightshift.job_runs WHERE state = "
+                   "'running'") == "1";
+    }));
+    stopped.signal(SIGTERM);
+    CHECK(stopped.wait() == 143);
+    CHECK(app.database.query("SELECT state FROM nightshift.job_runs") == "stopped");
+}
+
+TEST_CASE("usage that cannot be meant is refused") {
+    const Installation app;
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"--once-per", "hour", "--as-of", "2026-03-10T11:00:00Z"},
+             {"--once-per", "minute"},
+             {"--rerun"},
+             {"--for", "2026-03-10T11:00:00Z"},
+             {"--hard-timeout", "5"},
+             {"--close", "2026-W54"},
+             {"--close", "2026-47"},
+             {"--close", "--as-of", "2026-03-10T11:00:00Z"}}) {
+        INFO(words.back());
+        std::vector<std::string> line{"recompute-leaderboard", "--period", "weekly"};
+        line.insert(line.end(), words.begin(), words.end());
+        CHECK(app.nightshift(line).exit_code == 64);
+    }
+    CHECK(app.nightshift({"recompute-leaderboard", "--period", "monthly", "--close"}).exit_code ==
+          64);
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs") == "0");
+}
+
+TEST_CASE("runs show one run, refuse one that never was, and unlock asks first") {
+    const Installation app;
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly"}).exit_code == 0);
+    const auto id = app.database.query("SELECT run_id FROM nightshift.job_runs");
+    const auto shown = json::parse(app.nightshift({"runs", "show", id, "--json"}).out);
+    CHECK(shown["state"] == "succeeded");
+    CHECK(shown["counts"]["users"] == 0);
+    CHECK_THAT(app.nightshift({"runs", "show", id}).out, ContainsSubstring("succeeded"));
+    CHECK(app.nightshift({"runs", "show", "NEVER"}).exit_code == 65);
+    const auto lease = "recompute-leaderboard/weekly";
+    CHECK_THAT(app.nightshift({"runs", "unlock", lease}).out, ContainsSubstring("nobody holds"));
+    app.database.query(
+        "UPDATE nightshift.job_leases SET expires_at = now() + interval '1 hour', "
+        "host = 'gone'");
+    const auto asked = app.nightshift({"runs", "unlock", lease});
+    CHECK(asked.exit_code == 77);
+    CHECK_THAT(asked.err, ContainsSubstring(id) && ContainsSubstring("gone"));
+    CHECK(app.nightshift({"runs", "unlock", lease, "--yes"}).exit_code == 0);
+    CHECK(app.nightshift({"recompute-leaderboard", "--period", "weekly"}).exit_code == 0);
+}
+
+TEST_CASE("the schedule is the program's own, or a file's that can be used") {
+    const TemporaryFolder folder;
+    const auto printed = run(program({"runs", "schedule"}));
+    CHECK(printed.exit_code == 0);
+    CHECK(json::parse(printed.out)["jobs"].size() >= 3);
+    const auto with = [&](const std::string& text) {
+        return run(program({"runs", "schedule"},
+                           {{"NIGHTSHIFT_SCHEDULE", folder.file("schedule.json", text)}}));
+    };
+    CHECK(with(printed.out).out == printed.out);
+    for (const std::string text :
+         {"", "{}", R"({"schema_version": 2, "jobs": []})",
+          R"({"schema_version": 1, "jobs": [{"job": "x"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "minute",
+              "missed": "each"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
+              "missed": "perhaps"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
+              "missed": "each", "color": "red"}]})"}) {
+        INFO(text);
+        const auto refused = with(text);
+        CHECK(refused.exit_code == 78);
+        CHECK_THAT(refused.err, ContainsSubstring("schedule.json"));
+    }
+    CHECK(run(program({"runs", "schedule"}, {{"NIGHTSHIFT_SCHEDULE", "/nowhere"}})).exit_code ==
+          78);
+}
