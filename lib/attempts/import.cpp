@@ -196,6 +196,7 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
     return connection.transaction("importing " + file, [&](auto& transaction) {
         FileReport report;
         report.file = file;
+        lease.guard(transaction);
         // One import at a time, so that the server can spare it some memory; the staged rows are
         // hashed and sorted with it. JIT takes longer to compile here than it saves.
         // For the plans to come 3,000 sampled rows tell enough.

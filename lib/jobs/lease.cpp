@@ -166,11 +166,15 @@ void Lease::keep(const std::stop_token& stop) {
     }
 }
 
-void Lease::confirm(postgres::Transaction& transaction) const {
+void Lease::guard(postgres::Transaction& transaction) const {
     const std::chrono::milliseconds idle_limit{std::chrono::milliseconds{request_.duration} / 2};
     postgres::exec(transaction,
                    "SELECT set_config('idle_in_transaction_session_timeout', $1::text, true)",
                    {std::to_string(idle_limit.count())});
+}
+
+void Lease::confirm(postgres::Transaction& transaction) const {
+    guard(transaction);
     const auto rows =
         postgres::exec(transaction, sql::confirm_fence, {request_.job, std::to_string(fence_)});
     if (rows.empty()) lost();

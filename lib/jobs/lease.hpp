@@ -71,10 +71,12 @@ class Lease {
     // Early, together with what is to be written in the same transaction.
     void give_back(const std::function<void(postgres::Transaction&)>& last);
 
+    // First in a transaction that writes: a holder that is paused in it must not block a takeover,
+    // so the server ends one that stands idle for half the lease's duration.
+    void guard(postgres::Transaction& transaction) const;
+
     // In the caller's transaction, as its last statement. Throws Error (busy) when another run
-    // has taken over; nothing of the transaction may be committed then. A holder that is paused
-    // after it does not block a takeover for ever: a transaction that then stands idle for half
-    // the lease's duration is ended by the server.
+    // has taken over; nothing of the transaction may be committed then.
     void confirm(postgres::Transaction& transaction) const;
 
     // Throws Error (busy) once a heartbeat has found another holder; costs nothing.

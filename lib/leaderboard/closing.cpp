@@ -69,6 +69,7 @@ Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
     if (auto closed = read_closing(postgres, week.week)) return *closed;
     const auto name = name_of(week.week);
     writer.transaction("closing the week " + week.week, [&](auto& transaction) {
+        lease.guard(transaction);
         postgres::CopyIn rows{writer,
                               "COPY nightshift.closing_ranks (closing, rank, user_id, attempts,"
                               " correct) FROM STDIN"};

@@ -80,6 +80,7 @@ Ranking rank_and_publish(postgres::Connection& postgres, redis::Connection& redi
     // published and not written down; the next run mends that.
     postgres.transaction(
         "publishing the " + name(request.period) + " board", [&](auto& transaction) {
+            lease.guard(transaction);
             postgres::exec(
                 transaction, sql::record_board,
                 {name(request.period), postgres::parameter(as_of),

@@ -263,3 +263,39 @@ TEST_CASE("the schedule is the program's own, or a file's that can be used") {
     CHECK(run(program({"runs", "schedule"}, {{"NIGHTSHIFT_SCHEDULE", "/nowhere"}})).exit_code ==
           78);
 }
+
+TEST_CASE("an import that is killed at 50 random moments, and run again, is right") {
+    const Installation app;
+    std::string csv = "user_id,question_id,is_correct,attempted_at,event_id\n";
+    for (int i = 0; i < 3000; ++i) {
+        csv += std::to_string(i % 100) + "," + std::to_string(i % 30) + "," +
+               std::to_string(i % 2) + ",2026-03-10T11:00:00Z," +
+               (i % 3 == 0 ? "" : "event" + std::to_string(i)) + "\n";
+    }
+    const TemporaryFolder folder;
+    const auto file = folder.file("attempts.csv", csv);
+    const std::vector<std::string> command{"import-attempts",    file,         "--create-users",
+                                           "--create-questions", "--once-per", "day"};
+    std::mt19937 random{20261122};
+    for (int round = 0; round < 50; ++round) {
+        const auto delay = std::uniform_int_distribution{0, 120}(random);
+        INFO("killed after " << delay << " ms");
+        Background killed{program(command, app.environment())};
+        std::this_thread::sleep_for(std::chrono::milliseconds{delay});
+        killed.signal(SIGKILL);
+        killed.wait();
+        const auto rows = app.database.query("SELECT count(*) FROM attempts");
+        CHECK((rows == "0" || rows == "3000"));
+        if (rows == "3000") {
+            app.database.query("TRUNCATE attempts");
+            app.database.query("DELETE FROM nightshift.job_runs");
+        }
+    }
+    const auto again = app.nightshift(command);
+    INFO(again.err);
+    CHECK(again.exit_code == 0);
+    CHECK(app.database.query("SELECT count(*) FROM attempts") == "3000");
+    CHECK(app.database.query("SELECT count(DISTINCT event_id) FROM attempts") == "2000");
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs WHERE state = 'running'") ==
+          "0");
+}

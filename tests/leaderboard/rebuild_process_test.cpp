@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include <signal.h>
@@ -16,11 +17,15 @@ namespace {
 const std::vector<std::string> rebuild_command{"recompute-leaderboard", "--period", "weekly",
                                                "--as-of", noon};
 
+// Where all is loaded and the board's row is to be written.
+constexpr const char* before_the_swap = "nightshift.boards IN EXCLUSIVE MODE";
+
 // Holds every rebuild in the middle: its fence is registered, its ranking waits for the table.
 struct Barrier {
-    explicit Barrier(const Scene& scene)
+    explicit Barrier(const Scene& scene,
+                     const std::string& what = "attempts IN ACCESS EXCLUSIVE MODE")
         : connection{scene.database.url()}, transaction{std::make_unique<pqxx::work>(connection)} {
-        transaction->exec("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
+        transaction->exec("LOCK TABLE " + what);
     }
     void open() { transaction.reset(); }
 
@@ -136,12 +141,70 @@ TEST_CASE("a rebuild that was paused past its lease writes nothing when it goes 
     CHECK(scene.database.rows("SELECT * FROM nightshift.boards") == written);
 }
 
+TEST_CASE("a rebuild that was paused right before the swap blocks no takeover, and swaps nothing") {
+    const Scene scene;
+    scene.add_users(20);
+    REQUIRE(scene.nightshift(rebuild_command).exit_code ==
+            0);  // so that the row of the board stands
+    Barrier barrier{scene, before_the_swap};
+    auto paused = begin(scene);
+    wait_for(scene,
+             "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+             "query LIKE '%INSERT INTO nightshift.boards%'");
+    paused.signal(SIGSTOP);
+    barrier.open();  // its session writes the row and stands idle in its transaction
+    scene.database.query("UPDATE nightshift.job_leases SET expires_at = clock_timestamp()");
+    scene.add_users(30);
+    REQUIRE(scene.nightshift(rebuild_command).exit_code == 0);
+    const auto published = scene.document();
+    const auto written = scene.database.rows("SELECT * FROM nightshift.boards");
+    paused.signal(SIGCONT);
+    const auto code = paused.wait();
+    CHECK((code == 69 || code == 75));  // the server has ended its transaction
+    CHECK(scene.document() == published);
+    CHECK(scene.ranks().size() == 30);
+    CHECK(scene.database.rows("SELECT * FROM nightshift.boards") == written);
+}
+
+TEST_CASE("a rebuild that was paused before its commit leaves the board to who took over") {
+    const Scene scene;
+    scene.add_users(20);
+    REQUIRE(scene.nightshift(rebuild_command).exit_code == 0);
+    Barrier barrier{scene, before_the_swap};
+    auto paused = begin(scene);
+    wait_for(scene,
+             "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+             "query LIKE '%INSERT INTO nightshift.boards%'");
+    const auto redis = scene.redis.connect();
+    redis->command({"CLIENT", "PAUSE", "60000", "WRITE"});  // the swap waits for its reply
+    barrier.open();
+    wait_for(scene,
+             "SELECT count(*) > 0 FROM pg_stat_activity WHERE state = 'idle in transaction' "
+             "AND query LIKE '%FOR KEY SHARE%'");
+    paused.signal(SIGSTOP);
+    redis->command({"CLIENT", "UNPAUSE"});  // swapped, while its lease could not be taken
+    scene.database.query("UPDATE nightshift.job_leases SET expires_at = clock_timestamp()");
+    scene.add_users(30);
+    REQUIRE(scene.nightshift(rebuild_command).exit_code == 0);
+    const auto published = scene.document();
+    const auto written = scene.database.rows("SELECT * FROM nightshift.boards");
+    paused.signal(SIGCONT);
+    CHECK(paused.wait() == 69);  // its commit failed
+    CHECK(scene.document() == published);
+    CHECK(scene.ranks().size() == 30);
+    CHECK(scene.database.rows("SELECT * FROM nightshift.boards") == written);
+    CHECK(scene.database.query("SELECT string_agg(state, ' ' ORDER BY fence) FROM "
+                               "nightshift.job_runs") == "succeeded abandoned succeeded");
+}
+
 TEST_CASE("after kill -9 at any moment the board is whole, and the next rebuild need not wait") {
     const Scene scene;
     scene.add_users(3000);
     scene.rebuild("2026-03-10T11:30:00Z");
     const auto before = scene.document();
-    for (int delay = 0; delay < 90; delay += 6) {
+    std::mt19937 random{20261122};
+    for (int round = 0; round < 50; ++round) {
+        const auto delay = std::uniform_int_distribution{0, 90}(random);
         INFO("killed after " << delay << " ms");
         auto killed = begin(scene);
         std::this_thread::sleep_for(std::chrono::milliseconds{delay});
