@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "commands.hpp"
 #include "job.hpp"
+#include "progress.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -88,15 +89,17 @@ std::vector<std::string> files_left(const std::vector<std::string>& files, const
 JobEnd import(Session& session, attempts::ImportRequest request, Job& job) {
     auto finished = finished_files(job.run);
     request.files = files_left(request.files, finished);
-    const auto reports =
-        attempts::import_files(job.postgres, job.run.lease(), request, session.stop,
-                               {.enough = job.out_of_time,
-                                .kept =
-                                    [&](auto& transaction, const FileReport& report) {
-                                        finished.push_back(fingerprint(report.file));
-                                        job.run.save_cursor(transaction, finished.dump());
-                                    },
-                                .progress = {}});
+    Progress progress{session, "row"};
+    const auto reports = attempts::import_files(
+        job.postgres, job.run.lease(), request, session.stop,
+        {.enough = job.out_of_time,
+         .kept =
+             [&](auto& transaction, const FileReport& report) {
+                 finished.push_back(fingerprint(report.file));
+                 job.run.save_cursor(transaction, finished.dump());
+             },
+         .progress = [&](const auto& file, auto rows) { progress.report(file, rows); }});
+    progress.clear();
     std::int64_t inserted = 0;
     std::int64_t refused = 0;
     for (const auto& each : reports) {

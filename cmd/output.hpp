@@ -32,6 +32,9 @@ class Output {
     void result(const std::function<std::string()>& text,
                 const std::function<nlohmann::ordered_json()>& json, bool ok = true) const;
 
+    // Neither --json nor --quiet: there may be more than the result.
+    bool is_for_people() const { return !options_.json && !options_.quiet; }
+
     // The lines of an error, in the log.
     void explain(const Error& error) const;
     // The end of a command: its error's lines, and with --json the document on stdout.

@@ -6,6 +6,7 @@
 #include "job.hpp"
 #include "leaderboard/closing.hpp"
 #include "leaderboard/rebuild.hpp"
+#include "progress.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -115,12 +116,15 @@ ExitCode close(Session& session, Options options) {
         });
 }
 
-ExitCode rebuild(Session& session, const Options& options) {
-    const auto& request = options.request;
+ExitCode rebuild(Session& session, Options options) {
+    auto& request = options.request;
     const auto board = leaderboard::job(request.period);
+    Progress progress{session, "user"};
+    request.progress = [&](auto users) { progress.report(board, users); };
     return run_job(session, options.job, board, board, [&](Job& job) -> JobEnd {
         const auto ranking = leaderboard::rebuild(job.postgres, *session.redis(), job.run.lease(),
                                                   session.run_id, request);
+        progress.clear();
         session.output.result([&] { return to_text(ranking, false); },
                               [&] { return to_json(ranking, std::nullopt); });
         const Json counts{{"users", ranking.users}, {"attempts", ranking.attempts}};

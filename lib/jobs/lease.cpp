@@ -86,11 +86,8 @@ Lease::~Lease() {
     end_heartbeat();
     if (given_back_) return;
     try {
-        connection_->transaction("giving back " + request_.job, [this](auto& transaction) {
-            // After a crash of the server it would end by itself: not worth a wait for the disk.
-            transaction.exec("SET LOCAL synchronous_commit = off");
-            release(transaction);
-        });
+        connection_->transaction("giving back " + request_.job,
+                                 [this](auto& transaction) { release(transaction); });
     } catch (const std::exception& error) {
         log::warning("the lease of " + request_.job + " was not given back; it ends by itself",
                      {{"why", error.what()}});
@@ -112,6 +109,9 @@ void Lease::end_heartbeat() {
 }
 
 void Lease::release(postgres::Transaction& transaction) {
+    // What a crash of the server loses of it counts as cut off, and is done again: not worth a wait
+    // for the disk.
+    transaction.exec("SET LOCAL synchronous_commit = off");
     postgres::exec(transaction, sql::release_lease, {request_.job, std::to_string(fence_)});
 }
 

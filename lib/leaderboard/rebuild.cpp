@@ -11,6 +11,7 @@
 namespace nightshift::leaderboard {
 namespace {
 
+constexpr std::int64_t users_between_words = 10'000;
 constexpr auto clock_tolerance = std::chrono::seconds{60};
 
 struct BoardState {
@@ -68,6 +69,7 @@ Ranking rank_and_publish(postgres::Connection& postgres, redis::Connection& redi
     auto result = rank(postgres, {request.period, as_of, request.top}, [&](const Ranked& user) {
         publication->add(user.user_id);
         lease.check();
+        if (request.progress && user.rank % users_between_words == 0) request.progress(user.rank);
     });
     log::debug("ranked", {{"users", std::to_string(result.users)}});
 

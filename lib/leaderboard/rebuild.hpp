@@ -28,6 +28,8 @@ struct RebuildRequest {
     std::optional<Instant> as_of;  // default: the database's clock
     int top = 100;                 // how many stand in the document
     std::chrono::seconds time_to_live{std::chrono::hours{24}};
+    std::function<void(std::int64_t users)> progress =
+        {};              // ranked so far, now and then; may be empty
     bool force = false;  // an as-of in the future or older than the live board, a later fence
 };
 

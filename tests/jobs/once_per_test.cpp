@@ -299,3 +299,30 @@ TEST_CASE("an import that is killed at 50 random moments, and run again, is righ
     CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs WHERE state = 'running'") ==
           "0");
 }
+
+TEST_CASE(
+    "long work tells how far it is: on a terminal in one line, with -v in the log, else not") {
+    const Installation app;
+    const std::string rows =
+        "(echo user_id,question_id,is_correct,attempted_at;"
+        " seq 1 20000 | sed 's/$/,1,1,2026-03-10T11:00:00Z/'; sleep 1;"
+        " seq 20001 40000 | sed 's/$/,1,1,2026-03-10T11:00:00Z/')";
+    const auto import = [&](const std::string& option) {
+        app.database.query("TRUNCATE attempts");
+        return run(
+            {.command = {"script", "--quiet", "--return", "--command",
+                         rows + " | " + binary() +
+                             " import-attempts - --create-users --create-questions " + option,
+                         "/dev/null"},
+             .environment = app.environment(),
+             .folder = "/"});
+    };
+    const auto shown = import("");
+    CHECK(shown.exit_code == 0);
+    CHECK_THAT(shown.out, ContainsSubstring(",000 rows\r\x1b[K"));
+    CHECK_THAT(shown.out, ContainsSubstring("\r\x1b[K"));
+    CHECK(import("--quiet").out.empty());
+    const auto document = import("--json");
+    CHECK(document.out.find('\x1b') == std::string::npos);
+    CHECK(json::parse(document.out)["files"][0]["rows"] == 40'000);
+}
