@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -59,25 +60,34 @@ Json to_json(const std::vector<FileReport>& reports) {
     return {{"files", std::move(list)}};
 }
 
-// A file as the cursor knows it: one that was written anew is another.
+// A file as the cursor knows it: one that was written anew is another. Null for what is no file and
+// may say something else each time.
 Json fingerprint(const std::string& file) {
     std::error_code none;
+    if (!std::filesystem::is_regular_file(file, none)) return {};
     const auto size = std::filesystem::file_size(file, none);
     const auto written = std::filesystem::last_write_time(file, none).time_since_epoch().count();
     return {{"file", file}, {"size", none ? 0 : size}, {"written", none ? 0 : written}};
 }
 
+// A cursor in JSON; a name may be no text.
+std::string text_of(const Json& cursor) {
+    return cursor.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 // The files that earlier runs of the same period have finished.
 Json finished_files(const jobs::Run& run) {
-    return run.cursor() ? Json::parse(*run.cursor()) : Json::array();
+    auto cursor = run.cursor() ? Json::parse(*run.cursor()) : Json::array();
+    return cursor.is_array() ? cursor : Json::array();  // another version's
 }
 
 std::vector<std::string> files_left(const std::vector<std::string>& files, const Json& finished) {
     std::vector<std::string> left;
     for (const auto& file : files) {
-        const bool known =
-            std::find(finished.begin(), finished.end(), fingerprint(file)) != finished.end();
-        if (file != "-" && known) {
+        const auto print = fingerprint(file);
+        const bool known = !print.is_null() &&
+                           std::find(finished.begin(), finished.end(), print) != finished.end();
+        if (known) {
             log::info("imported by an earlier run of this period", {{"file", file}});
         } else {
             left.push_back(file);
@@ -89,14 +99,19 @@ std::vector<std::string> files_left(const std::vector<std::string>& files, const
 JobEnd import(Session& session, attempts::ImportRequest request, Job& job) {
     auto finished = finished_files(job.run);
     request.files = files_left(request.files, finished);
+    std::map<std::string, Json> before;
+    for (const auto& file : request.files) before[file] = fingerprint(file);
     Progress progress{session, "row"};
     const auto reports = attempts::import_files(
         job.postgres, job.run.lease(), request, session.stop,
         {.enough = job.out_of_time,
          .kept =
              [&](auto& transaction, const FileReport& report) {
-                 finished.push_back(fingerprint(report.file));
-                 job.run.save_cursor(transaction, finished.dump());
+                 // One that was replaced while it was read is not finished.
+                 const auto print = fingerprint(report.file);
+                 if (print.is_null() || print != before[report.file]) return;
+                 finished.push_back(print);
+                 job.run.save_cursor(transaction, text_of(finished));
              },
          .progress = [&](const auto& file, auto rows) { progress.report(file, rows); }});
     progress.clear();

@@ -104,30 +104,20 @@ void finish(jobs::Run& run, const jobs::Ending& ending) {
     }
 }
 
-[[noreturn]] void rethrow_ended(jobs::Run& run, const std::optional<Deadline>& deadline) {
-    try {
-        throw;
-    } catch (const Error& error) {
-        const bool timed_out = deadline && deadline->has_passed();
-        const bool stopped = error.failure == Failure::interrupted;
-        const Error ended =
-            timed_out
-                ? Error{Failure::timed_out, "out of time", error.what(),
-                        "what was finished is kept; give it more with --timeout, or run again"}
-                : error;
-        finish(run, {.state = timed_out ? jobs::RunState::timed_out
-                              : stopped ? jobs::RunState::stopped
-                                        : jobs::RunState::failed,
-                     .exit_code = static_cast<int>(exit_code(ended.failure, 0)),
-                     .error = redacted(std::string{ended.what()} +
-                                       (ended.cause.empty() ? "" : ": " + ended.cause))});
-        throw Error{ended};
-    } catch (const std::exception& error) {
-        finish(run, {.state = jobs::RunState::failed,
-                     .exit_code = static_cast<int>(ExitCode::internal),
-                     .error = redacted(error.what())});
-        throw;
-    }
+// What a stop by the deadline is called.
+Error ended(const Error& error, const std::optional<Deadline>& deadline) {
+    if (!deadline || !deadline->has_passed()) return error;
+    return {Failure::timed_out, "out of time", error.what(),
+            "what was finished is kept; give it more with --timeout, or run again"};
+}
+
+void finish_failed(jobs::Run& run, const Error& error) {
+    finish(run, {.state = error.failure == Failure::timed_out     ? jobs::RunState::timed_out
+                          : error.failure == Failure::interrupted ? jobs::RunState::stopped
+                                                                  : jobs::RunState::failed,
+                 .exit_code = static_cast<int>(exit_code(error.failure, 0)),
+                 .error = redacted(std::string{error.what()} +
+                                   (error.cause.empty() ? "" : ": " + error.cause))});
 }
 
 }  // namespace
@@ -141,28 +131,34 @@ ExitCode run_job(Session& session, const JobOptions& options, const std::string&
             start + options.hard_timeout.value_or(*options.timeout + *options.timeout / 10 + 5s);
         deadline.emplace(*session.deadline, session.stopping);
     }
-    const auto postgres = session.migrated_postgres();
-    auto opened = jobs::Run::open(session.unstoppable_postgres(),
-                                  request_of(session, options, job, lease), session.stop);
-    if (const auto* done = std::get_if<jobs::DoneAlready>(&opened)) {
-        return nothing_to_do(session, job, *done);
-    }
-    auto& run = *std::get<std::unique_ptr<jobs::Run>>(opened);
-    if (std::chrono::abs(run.clock_ahead()) > tolerated_clock_difference) {
-        log::warning("this machine's clock is not the database's, which counts",
-                     {{"ahead_ms", std::to_string(run.clock_ahead().count())}});
-    }
+    std::unique_ptr<jobs::Run> run;
     try {
-        Job surroundings{*postgres, run, [&options, start] {
+        const auto postgres = session.migrated_postgres();
+        auto opened = jobs::Run::open([&session] { return session.unstoppable_postgres(); },
+                                      request_of(session, options, job, lease), session.stop);
+        if (const auto* done = std::get_if<jobs::DoneAlready>(&opened)) {
+            return nothing_to_do(session, job, *done);
+        }
+        run = std::move(std::get<std::unique_ptr<jobs::Run>>(opened));
+        if (std::chrono::abs(run->clock_ahead()) > tolerated_clock_difference) {
+            log::warning("this machine's clock is not the database's, which counts",
+                         {{"ahead_ms", std::to_string(run->clock_ahead().count())}});
+        }
+        Job surroundings{*postgres, *run, [&options, start] {
                              return options.timeout && Clock::now() >= start + *options.timeout;
                          }};
         const auto end = work(surroundings);
-        finish(run, {.state = state_of(end.code),
-                     .exit_code = static_cast<int>(end.code),
-                     .counts = end.counts});
+        finish(*run, {.state = state_of(end.code),
+                      .exit_code = static_cast<int>(end.code),
+                      .counts = end.counts});
         return end.code;
-    } catch (...) {
-        rethrow_ended(run, deadline);
+    } catch (const Error& error) {
+        const auto said = ended(error, deadline);
+        if (run) finish_failed(*run, said);
+        throw Error{said};
+    } catch (const std::exception& error) {
+        if (run) finish_failed(*run, {Failure::internal, error.what()});
+        throw;
     }
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,10 +29,18 @@ int run_ourselves(const std::vector<std::string>& arguments, const std::stop_tok
     sigset_t none;
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    // A group of its own: a Ctrl-C that the terminal sends to ours reaches it through us, once.
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    // Our standard output has one result, and it is ours.
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
     pid_t pid = 0;
     const int error =
-        ::posix_spawn(&pid, "/proc/self/exe", nullptr, &attributes, argv.data(), environ);
+        ::posix_spawn(&pid, "/proc/self/exe", &files, &attributes, argv.data(), environ);
+    posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
     if (error != 0) {
         throw Error{Failure::internal, "cannot start another nightshift", std::strerror(error)};

@@ -80,10 +80,16 @@ ExitCode close(Session& session, Options options) {
         throw Error{Failure::usage, "only the weekly board has a close", "--period is monthly",
                     "give --period weekly"};
     }
+    const bool other_period = !options.job.once_per.empty() && options.job.once_per != "week";
+    if (other_period || (options.job.period && options.week != latest_week)) {
+        throw Error{Failure::usage, "a close is once per week, of the week that is named once",
+                    "--once-per or --for says otherwise", "give --close and the week alone"};
+    }
+    const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+    jobs::refuse_offset(zone);
     const auto week = leaderboard::closing_week(
         *session.migrated_postgres(),
-        {options.week == latest_week ? "" : options.week, options.job.period,
-         session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC")});
+        {options.week == latest_week ? "" : options.week, options.job.period, zone});
     options.job.once_per = "week";
     options.job.period = week.began;
     return run_job(
@@ -161,18 +167,20 @@ void add_recompute_leaderboard(CLI::App& app, Chosen& chosen) {
                      "else 86400)")
         ->type_name("SECONDS")
         ->check(CLI::Range(60, 31'536'000));
-    command
-        ->add_option("--close", options->week,
-                     "keep the week for good, as of its Sunday 23:00 in NIGHTSHIFT_ZONE, once "
-                     "(default: the latest that has closed)")
-        ->type_name("WEEK")
-        ->expected(0, 1)
-        ->default_str(latest_week)
-        ->excludes(as_of);
+    auto* close =
+        command
+            ->add_option("--close", options->week,
+                         "keep the week for good, as of its Sunday 23:00 in NIGHTSHIFT_ZONE, once "
+                         "(default: the latest that has closed)")
+            ->type_name("WEEK")
+            ->expected(0, 1)
+            ->default_str(latest_week)
+            ->excludes(as_of);
     add_job_options(*command, options->job,
                     "how long to wait for another rebuild of this board (default 0)")
         ->excludes(as_of);
-    command->add_flag("--dry-run", options->dry_run, "rank and show; write nothing, take no lease");
+    command->add_flag("--dry-run", options->dry_run, "rank and show; write nothing, take no lease")
+        ->excludes(close);
     command->add_flag("--force", options->request.force,
                       "publish although the time lies in the future, the live board or another "
                       "run is newer, or Redis may evict keys for it");

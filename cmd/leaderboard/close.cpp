@@ -17,9 +17,11 @@ ExitCode show(Session& session, const std::string& week) {
     session.output.result(
         [&] {
             if (!closing) {
-                return (week.empty() ? "no week" : "the week " + excerpt(week)) +
-                       " was closed; 'nightshift recompute-leaderboard --period weekly --close' "
-                       "closes one\n";
+                return (week.empty() ? "no week was closed yet"
+                                     : "the week " + excerpt(week) + " was not closed") +
+                       std::string{
+                           "; 'nightshift recompute-leaderboard --period weekly --close' "
+                           "closes one\n"};
             }
             const auto document = leaderboard::parse_document(closing->document);
             auto text =

@@ -54,7 +54,7 @@ std::string list_text(const std::vector<PastRun>& runs) {
     Table table{{"run", "job", "period", "state", "started", "took", "host"}};
     for (const auto& run : runs) {
         table.add({run.run_id, run.job, run.period ? format_instant(*run.period) : "-", run.state,
-                   format_instant(run.started_at), seconds(run.duration), run.host});
+                   format_instant(run.started_at), seconds(run.duration), printable(run.host)});
     }
     return table.text();
 }
@@ -67,7 +67,7 @@ std::string show_text(const PastRun& run) {
     line("run", run.run_id);
     line("job", run.job);
     line("state", run.state + (run.exit_code ? fmt::format(", exit code {}", *run.exit_code) : ""));
-    line("error", run.error.value_or(""));
+    line("error", printable(run.error.value_or("")));
     if (run.period) {
         line("period", fmt::format("the {} from {}{}", *run.unit, format_instant(*run.period),
                                    run.rerun ? ", again" : ""));
@@ -75,7 +75,7 @@ std::string show_text(const PastRun& run) {
     line("started", format_instant(run.started_at));
     line("finished", run.finished_at ? format_instant(*run.finished_at) : "");
     line("took", seconds(run.duration));
-    line("host", fmt::format("{}, pid {}", run.host, run.pid));
+    line("host", fmt::format("{}, pid {}", printable(run.host), run.pid));
     line("counts", run.counts.value_or(""));
     line("cursor", run.cursor.value_or(""));
     line("fence", fmt::format("{} of {}", run.fence, run.lease));
@@ -100,7 +100,10 @@ ExitCode show(Session& session, const std::string& run_id) {
         throw Error{Failure::data, "no run is called " + excerpt(run_id), "the ledger has none",
                     "see 'nightshift runs list'; what has ended long ago may be pruned"};
     }
-    session.output.result([&] { return show_text(runs[0]); }, [&] { return to_json(runs[0]); });
+    session.output.result([&] { return show_text(runs[0]); },
+                          [&] {
+                              return Json{{"run", to_json(runs[0])}};
+                          });
     return ExitCode::done;
 }
 

@@ -1,9 +1,11 @@
 // nightshift runs missed, catch-up, schedule: what should have run and did not.
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "jobs/ledger.hpp"
 #include "own_process.hpp"
 #include "subcommands.hpp"
 
+#include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -15,6 +17,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using jobs::MissedPeriods;
 
+constexpr std::size_t longest_schedule = 1 << 20;
+
 struct Options {
     int days = 7;
     bool check = false;
@@ -25,10 +29,16 @@ std::string schedule_text(const Session& session) {
     const auto path = session.settings.find("NIGHTSHIFT_SCHEDULE");
     if (!path) return std::string{jobs::default_schedule()};
     std::ifstream file{*path};
-    const std::string text{std::istreambuf_iterator<char>{file}, {}};
-    if (file) return text;
+    std::string text(longest_schedule, ' ');
+    if (std::filesystem::is_regular_file(*path) &&
+        std::filesystem::file_size(*path) < longest_schedule) {
+        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+        text.resize(static_cast<std::size_t>(file.gcount()));
+        if (!file.bad()) return text;
+    }
     throw Error{Failure::configuration, "cannot read the schedule " + excerpt(*path),
-                "NIGHTSHIFT_SCHEDULE names it", "correct the path, or leave it unset"};
+                "NIGHTSHIFT_SCHEDULE names it; it must be a file below 1 MiB",
+                "correct the path, or leave it unset"};
 }
 
 std::vector<jobs::ScheduledJob> schedule(const Session& session) {
@@ -38,8 +48,9 @@ std::vector<jobs::ScheduledJob> schedule(const Session& session) {
 }
 
 std::vector<MissedPeriods> missed(const Session& session, const Options& options) {
-    return jobs::missed(*session.migrated_postgres(), schedule(session),
-                        session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC"),
+    const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+    jobs::refuse_offset(zone);
+    return jobs::missed(*session.migrated_postgres(), schedule(session), zone,
                         now() - std::chrono::days{options.days});
 }
 
@@ -92,8 +103,8 @@ struct CaughtUp {
 std::vector<std::string> command_for(const jobs::ScheduledJob& job, Instant period,
                                      const Session& session) {
     auto command = job.command;
-    command.insert(command.end(),
-                   {"--once-per", job.every, "--for", format_instant(period), "--quiet"});
+    command.insert(command.end(), {"--once-per", job.every, "--for", format_instant(period),
+                                   "--lock-wait", "600", "--quiet"});
     if (const auto file = session.settings.file(); !file.empty()) {
         command.insert(command.end(), {"--env-file", file});
     }
@@ -104,12 +115,13 @@ ExitCode catch_up(Session& session, const Options& options) {
     std::vector<CaughtUp> all;
     for (const auto& each : missed(session, options)) {
         for (const auto period : to_catch_up(each)) {
-            if (session.stop.stop_requested()) {
-                throw Error{Failure::interrupted, "stopped while catching up"};
-            }
             CaughtUp run{each.job.job, period, command_for(each.job, period, session)};
             log::info("catching up", {{"job", run.job}, {"period", format_instant(run.period)}});
             if (!options.dry_run) run.exit_code = run_ourselves(run.command, session.stop);
+            if (session.stop.stop_requested()) {
+                throw Error{Failure::interrupted, "stopped while catching up", "",
+                            "run again: it goes on with what is left"};
+            }
             all.push_back(std::move(run));
         }
     }

@@ -37,7 +37,7 @@ ExitCode unlock(Session& session, const UnlockOptions& options) {
         [&] {
             return Json{{"lease", lease},
                         {"unlocked", unlocked},
-                        {"run_id", holder ? Json(holder->run_id) : Json()}};
+                        {"holder", holder ? Json(holder->run_id) : Json()}};
         });
     return ExitCode::done;
 }

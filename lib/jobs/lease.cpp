@@ -96,11 +96,26 @@ Lease::~Lease() {
 
 void Lease::give_back(const std::function<void(postgres::Transaction&)>& last) {
     end_heartbeat();
-    connection_->transaction("giving back " + request_.job, [&](auto& transaction) {
-        last(transaction);
-        release(transaction);
-    });
+    const auto write = [&] {
+        connection_->transaction("giving back " + request_.job, [&](auto& transaction) {
+            last(transaction);
+            release(transaction);
+        });
+    };
+    try {
+        write();
+    } catch (const Error& error) {
+        // Cut while it stood idle: only now is it found.
+        if (error.failure != Failure::unavailable || !request_.reconnect) throw;
+        mend_connection();
+        write();
+    }
     given_back_ = true;
+}
+
+void Lease::mend_connection() {
+    if (PQstatus(connection_->raw()) == CONNECTION_OK || !request_.reconnect) return;
+    connection_ = request_.reconnect();
 }
 
 void Lease::end_heartbeat() {
@@ -150,6 +165,7 @@ void Lease::keep(const std::stop_token& stop) {
     while (!wake_.wait_for(lock, stop, request_.heartbeat,
                            [&stop] { return stop.stop_requested(); })) {
         try {
+            mend_connection();
             connection_->transaction("renewing " + request_.job, [this](auto& transaction) {
                 const auto rows = postgres::exec(
                     transaction, sql::renew_lease,
@@ -160,7 +176,7 @@ void Lease::keep(const std::stop_token& stop) {
         } catch (const std::exception& error) {
             // Not yet lost: the fence decides at the commit. The run itself meets the same outage.
             log::warning("could not renew the lease of " + request_.job, {{"why", error.what()}});
-            if (PQstatus(connection_->raw()) != CONNECTION_OK) return;
+            if (PQstatus(connection_->raw()) != CONNECTION_OK && !request_.reconnect) return;
         }
         if (lost_) return;
     }

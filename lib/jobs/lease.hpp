@@ -37,6 +37,8 @@ struct Holder {
     std::chrono::milliseconds left{};  // until the lease ends by itself
 };
 
+using Connect = std::function<std::unique_ptr<postgres::Connection>()>;
+
 struct LeaseRequest {
     std::string job;  // recompute-leaderboard/weekly
     std::string run_id;
@@ -44,6 +46,8 @@ struct LeaseRequest {
     std::chrono::milliseconds wait{0};  // how long to wait for another holder
     std::chrono::seconds duration{20};
     std::chrono::seconds heartbeat{5};
+    // Where the lease's connection is cut, while Postgres is well; empty: the lease then runs out.
+    Connect reconnect = {};
     // In the transaction that takes the lease; what it throws leaves the lease as it was.
     std::function<void(postgres::Transaction&, std::int64_t fence)> taken = {};
     // Whenever somebody else is found to hold it; what it throws ends the wait.
@@ -86,6 +90,7 @@ class Lease {
     std::optional<Holder> try_acquire();  // nothing: we have it
     void keep(const std::stop_token& stop);
     void end_heartbeat();
+    void mend_connection();
     void release(postgres::Transaction& transaction);
     [[noreturn]] void lost() const;
 

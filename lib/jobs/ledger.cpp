@@ -1,8 +1,8 @@
 #include "jobs/ledger.hpp"
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "jobs/sql.hpp"
-#include "postgres/failure.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,23 +34,29 @@ std::string word(RunState state) {
 }
 
 std::optional<DoneAlready> done(postgres::Transaction& transaction, const std::string& job,
-                                Instant period) {
+                                const std::string& unit, Instant period) {
     const auto rows =
-        postgres::exec(transaction, sql::period_done, {job, postgres::parameter(period)});
+        postgres::exec(transaction, sql::period_done, {job, unit, postgres::parameter(period)});
     if (rows.empty()) return std::nullopt;
     return DoneAlready{rows[0]["run_id"].c_str(), rows[0]["host"].c_str(), period,
                        postgres::instant_column(rows[0]["finished_at"])};
 }
 
-pqxx::row period_now(postgres::Transaction& transaction, const std::string& unit,
-                     const std::string& zone) {
-    try {
-        return postgres::exec(transaction, sql::period_now, {unit, zone})[0];
-    } catch (const pqxx::sql_error& error) {
-        if (postgres::sqlstate(error) != "22023") throw;
-        throw Error{Failure::configuration, "Postgres knows no time zone " + excerpt(zone),
-                    std::string{trimmed(error.what())},
-                    "set NIGHTSHIFT_ZONE to an IANA name such as Africa/Banjul"};
+// --for: a typo must not close a period that nobody means.
+void refuse_no_begin(const OncePer& once_per, Instant begin, Instant present) {
+    const auto asked = *once_per.period;
+    if (asked != begin) {
+        throw Error{
+            Failure::usage,
+            "no " + once_per.unit + " begins at " + format_instant(asked) + " in " + once_per.zone,
+            "the one that it belongs to begins at " + format_instant(begin),
+            "give the begin of a period, as 'nightshift runs missed' shows it"};
+    }
+    if (asked > present) {
+        throw Error{
+            Failure::refused,
+            "the " + once_per.unit + " from " + format_instant(asked) + " lies in the future",
+            "the present one began at " + format_instant(present), "run again then"};
     }
 }
 
@@ -61,9 +67,18 @@ bool is_unit(std::string_view unit) {
     return std::find(units.begin(), units.end(), unit) != units.end();
 }
 
-std::variant<std::unique_ptr<Run>, DoneAlready> Run::open(
-    std::unique_ptr<postgres::Connection> connection, const RunRequest& request,
-    const std::stop_token& stop) {
+void refuse_offset(const std::string& zone) {
+    const bool has_digit = zone.find_first_of("0123456789") != std::string::npos;
+    if (!has_digit || zone.starts_with("Etc/")) return;
+    throw Error{Failure::configuration, "the zone " + excerpt(zone) + " is an offset, not a zone",
+                "Postgres would read it as POSIX does, with the sign turned around",
+                "set NIGHTSHIFT_ZONE to an IANA name such as Africa/Banjul"};
+}
+
+std::variant<std::unique_ptr<Run>, DoneAlready> Run::open(const Connect& connect,
+                                                          const RunRequest& request,
+                                                          const std::stop_token& stop) {
+    auto connection = connect();
     std::unique_ptr<Run> run{new Run{request}};
     if (auto nothing_to_do = run->look(*connection)) return std::move(*nothing_to_do);
     try {
@@ -74,6 +89,7 @@ std::variant<std::unique_ptr<Run>, DoneAlready> Run::open(
                 .run_id = request.run_id,
                 .host = request.host,
                 .wait = request.wait,
+                .reconnect = connect,
                 .taken = [self = run.get()](auto& transaction,
                                             auto fence) { self->begin(transaction, fence); },
                 .held = [self = run.get()](
@@ -90,15 +106,22 @@ std::optional<DoneAlready> Run::look(postgres::Connection& connection) {
     return connection.transaction("looking into the ledger", [this](auto& transaction) {
         const auto unit = request_.once_per ? request_.once_per->unit : "hour";
         const auto zone = request_.once_per ? request_.once_per->zone : "UTC";
+        refuse_offset(zone);
         const auto before = now();
-        const auto row = period_now(transaction, unit, zone);
+        std::optional<std::string> asked;
+        if (request_.once_per && request_.once_per->period)
+            asked = postgres::parameter(*request_.once_per->period);
+        const auto row = postgres::exec(transaction, sql::period_now, {unit, zone, asked})[0];
         const auto after = now();
         clock_ahead_ = std::chrono::duration_cast<std::chrono::milliseconds>(
             before + (after - before) / 2 - postgres::instant_column(row["now"]));
         if (!request_.once_per) return std::optional<DoneAlready>{};
-        period_ = request_.once_per->period.value_or(postgres::instant_column(row["period"]));
+        const auto present = postgres::instant_column(row["period"]);
+        period_ = request_.once_per->period.value_or(present);
+        if (asked)
+            refuse_no_begin(*request_.once_per, postgres::instant_column(row["asked"]), present);
         if (request_.once_per->rerun) return std::optional<DoneAlready>{};
-        return done(transaction, request_.job, *period_);
+        return done(transaction, request_.job, unit, *period_);
     });
 }
 
@@ -116,14 +139,15 @@ void Run::begin(postgres::Transaction& transaction, std::int64_t fence) {
         transaction, sql::begin_run,
         {run_id, job, lease, std::to_string(fence), unit, period, rerun ? "true" : "false",
          host.empty() ? this_host() : host, std::to_string(::getpid()), version});
-    if (rows.empty()) throw NothingToDo{*done(transaction, job, *period_)};
+    if (rows.empty()) throw NothingToDo{*done(transaction, job, *unit, *period_)};
     if (!rows[0]["cursor"].is_null()) cursor_ = rows[0]["cursor"].c_str();
 }
 
 void Run::compare_periods(postgres::Transaction& transaction, const Holder& holder) const {
     if (!request_.once_per) return;
     const auto rows = postgres::exec(transaction, sql::running_period, {holder.run_id});
-    if (rows.empty() || rows[0]["period"].is_null() || rows[0]["job"].c_str() != request_.job) {
+    if (rows.empty() || rows[0]["period"].is_null() || rows[0]["job"].c_str() != request_.job ||
+        rows[0]["unit"].c_str() != request_.once_per->unit) {
         return;
     }
     if (postgres::instant_column(rows[0]["period"]) != *period_) return;

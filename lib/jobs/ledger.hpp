@@ -19,6 +19,9 @@ namespace nightshift::jobs {
 // quarter-hour, hour, day, week, month: as crontab lines and the ledger have them.
 bool is_unit(std::string_view unit);
 
+// Throws Error (configuration) for what Postgres would take for an offset: +03:00, UTC+3.
+void refuse_offset(const std::string& zone);
+
 struct OncePer {
     std::string unit;
     std::string zone = "UTC";                      // IANA
@@ -55,12 +58,13 @@ struct Ending {
 
 class Run {
   public:
-    // connection: for the ledger and the lease alone from now on.
-    // Throws Error as Lease does: busy where another run holds the lease, unless of the same
-    // period.
-    static std::variant<std::unique_ptr<Run>, DoneAlready> open(
-        std::unique_ptr<postgres::Connection> connection, const RunRequest& request,
-        const std::stop_token& stop = {});
+    // connect: for the ledger and the lease; called again where that connection is cut.
+    // Throws Error: as Lease does, busy where another run holds the lease, unless of the same
+    // period; usage for a period that begins at no such time, refused for one in the future,
+    // configuration for the zone.
+    static std::variant<std::unique_ptr<Run>, DoneAlready> open(const Connect& connect,
+                                                                const RunRequest& request,
+                                                                const std::stop_token& stop = {});
 
     const std::string& id() const { return request_.run_id; }
     const Lease& lease() const { return *lease_; }

@@ -68,6 +68,7 @@ std::vector<ScheduledJob> parse_schedule(std::string_view text, const std::strin
         if (document.at("schema_version") != 1) refuse(origin, "its schema_version is not 1");
         std::vector<ScheduledJob> jobs;
         std::set<std::string> names;
+        if (!document.at("jobs").is_array()) refuse(origin, "jobs is no list");
         for (const auto& each : document.at("jobs")) {
             jobs.push_back(parse_job(each, origin));
             if (!names.insert(jobs.back().job).second)

@@ -6,10 +6,16 @@
 #include "leaderboard/sql.hpp"
 #include "postgres/copy_in.hpp"
 
+#include <thread>
+
 #include <nlohmann/json.hpp>
 
 namespace nightshift::leaderboard {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto worth_waiting = 60s;  // cron can be a little early
 
 std::string name_of(const std::string& week) { return "weekly/" + week; }
 
@@ -26,10 +32,12 @@ bool looks_like_a_week(std::string_view text) {
            digits(text.substr(6));
 }
 
-}  // namespace
+struct WeekAndNow {
+    ClosingWeek week;
+    Instant now;  // the database's
+};
 
-ClosingWeek closing_week(postgres::Connection& postgres, const WeekRequest& request) {
-    if (!request.week.empty() && !looks_like_a_week(request.week)) refuse_week(request.week);
+WeekAndNow look_for_week(postgres::Connection& postgres, const WeekRequest& request) {
     return postgres.transaction("finding the week that closes", [&](auto& transaction) {
         std::optional<std::string> week;
         std::optional<std::string> within;
@@ -37,15 +45,27 @@ ClosingWeek closing_week(postgres::Connection& postgres, const WeekRequest& requ
         if (request.within) within = postgres::parameter(*request.within);
         const auto row =
             postgres::exec(transaction, sql::closing_week, {week, within, request.zone})[0];
-        const ClosingWeek found{row["week"].c_str(), postgres::instant_column(row["began"]),
-                                postgres::instant_column(row["closes"])};
-        if (week && found.week != *week) refuse_week(*week);  // 53 in a year of 52
-        if (found.closes > postgres::instant_column(row["now"])) {
-            throw Error{Failure::refused, "the week " + found.week + " has not closed yet",
-                        "it closes at " + format_instant(found.closes), "run again then"};
-        }
-        return found;
+        if (week && row["week"].c_str() != *week) refuse_week(*week);  // 53 in a year of 52
+        return WeekAndNow{{row["week"].c_str(), postgres::instant_column(row["began"]),
+                           postgres::instant_column(row["closes"])},
+                          postgres::instant_column(row["now"])};
     });
+}
+
+}  // namespace
+
+ClosingWeek closing_week(postgres::Connection& postgres, const WeekRequest& request) {
+    if (!request.week.empty() && !looks_like_a_week(request.week)) refuse_week(request.week);
+    while (true) {
+        const auto [week, now] = look_for_week(postgres, request);
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(week.closes - now);
+        if (left <= 0ms) return week;
+        if (left > worth_waiting) {
+            throw Error{Failure::refused, "the week " + week.week + " has not closed yet",
+                        "it closes at " + format_instant(week.closes), "run again then"};
+        }
+        std::this_thread::sleep_for(std::min(left, 250ms));
+    }
 }
 
 std::optional<Closing> read_closing(postgres::Connection& postgres, const std::string& week) {

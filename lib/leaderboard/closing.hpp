@@ -27,7 +27,8 @@ struct WeekRequest {
     std::string zone = "UTC";
 };
 
-// Throws Error: usage for what is no week, refused for one that has not closed yet.
+// Waits for one that closes within a minute. Throws Error: usage for what is no week, refused for
+// one that has not closed yet.
 ClosingWeek closing_week(postgres::Connection& postgres, const WeekRequest& request);
 
 struct Closing {

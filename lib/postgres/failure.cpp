@@ -103,6 +103,10 @@ Error explained(const std::exception& error, PGconn* connection, const std::stri
     auto words = std::string{trimmed(error.what())};
     if (words.starts_with("ERROR:")) words = trimmed(std::string_view{words}.substr(6));
     if (!sqlstate(error).empty()) words += " (SQLSTATE " + sqlstate(error) + ")";
+    if (state == "22023" && words.find("time zone") != std::string::npos) {
+        return {Failure::configuration, "failed while " + std::string{doing}, where + ": " + words,
+                "set NIGHTSHIFT_ZONE to an IANA name such as Africa/Banjul"};
+    }
     if (lost_its_way(state, words)) {
         return {Failure::configuration, "failed while " + std::string{doing}, where + ": " + words,
                 "let that function name its schemas, or give it a path: ALTER FUNCTION ... SET "

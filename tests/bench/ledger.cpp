@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
         request.once_per = jobs::OncePer{
             .unit = "hour", .period = Instant{std::chrono::hours{round}}, .rerun = true};
         ours.push_back(milliseconds([&] {
-            auto opened = jobs::Run::open(connect(), request);
+            auto opened = jobs::Run::open(connect, request);
             std::get<std::unique_ptr<jobs::Run>>(opened)->finish({});
         }));
         bare.push_back(milliseconds([&] {

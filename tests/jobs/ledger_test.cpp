@@ -29,7 +29,7 @@ jobs::RunRequest request_for(const std::string& run_id, std::optional<Instant> h
 
 std::variant<std::unique_ptr<Run>, DoneAlready> open(const Database& database,
                                                      const jobs::RunRequest& request) {
-    return Run::open(database.connect(), request);
+    return Run::open([&database] { return database.connect(); }, request);
 }
 
 std::unique_ptr<Run> begun(const Database& database, const jobs::RunRequest& request) {
@@ -267,4 +267,65 @@ TEST_CASE("a zone that Postgres does not know is a matter of configuration") {
     const auto error = error_of([&] { open(database, request); });
     CHECK(error.failure == Failure::configuration);
     CHECK_THAT(error.hint, ContainsSubstring("NIGHTSHIFT_ZONE"));
+}
+
+TEST_CASE("a period is known by its unit too: an hour at midnight closes no day") {
+    const Database database;
+    const auto midnight = at("2026-03-01T00:00:00Z");  // a Sunday, and the first
+    for (const std::string unit : {"quarter-hour", "hour", "day", "month"}) {
+        INFO(unit);
+        auto request = request_for("RUN-" + unit, midnight);
+        request.once_per->unit = unit;
+        begun(database, request)->finish({});
+    }
+}
+
+TEST_CASE("a period that begins at no such time, or in the future, is refused") {
+    const Database database;
+    const auto failure = [&](const std::string& unit, const std::string& begin) {
+        auto request = request_for("RUN-1", at(begin));
+        request.once_per->unit = unit;
+        return error_of([&] { open(database, request); });
+    };
+    const auto between = failure("day", "2026-03-10T00:30:00Z");
+    CHECK(between.failure == Failure::usage);
+    CHECK_THAT(between.cause, ContainsSubstring("2026-03-10T00:00:00Z"));
+    CHECK(failure("hour", "9999-12-31T00:00:00Z").failure == Failure::refused);
+}
+
+TEST_CASE("a rerun of a period that nobody has done closes it") {
+    const Database database;
+    auto rerun = request_for("RUN-1", ten);
+    rerun.once_per->rerun = true;
+    begun(database, rerun)->finish({});
+    CHECK(std::holds_alternative<DoneAlready>(open(database, request_for("RUN-2", ten))));
+}
+
+TEST_CASE("a run whose ledger session is cut goes on in another, and ends in the ledger") {
+    const Database database;
+    const auto run = begun(database, request_for("RUN-1", ten));
+    database.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND "
+        "datname = current_database()");
+    run->finish({});
+    CHECK(state(database, "RUN-1") == "succeeded");
+}
+
+TEST_CASE("an offset is no zone: Postgres would turn its sign around") {
+    for (const std::string zone : {"+03:00", "UTC+3", "Foo3"}) {
+        CHECK(error_of([&] { jobs::refuse_offset(zone); }).failure == Failure::configuration);
+    }
+    for (const std::string zone : {"UTC", "Africa/Banjul", "America/Port-au-Prince", "Etc/GMT+3"}) {
+        CHECK_NOTHROW(jobs::refuse_offset(zone));
+    }
+}
+
+TEST_CASE("pruning keeps the success of a period that is not over") {
+    const Database database;
+    auto month = request_for("MONTH", std::nullopt);
+    month.once_per = jobs::OncePer{.unit = "month"};
+    begun(database, month)->finish({});
+    begun(database, request_for("SHELL", std::nullopt))->finish({});
+    database.query("UPDATE nightshift.job_runs SET finished_at = finished_at - interval '10 days'");
+    CHECK(jobs::prune(*database.connect(), now() - std::chrono::days{7}, false) == 0);
 }

@@ -78,69 +78,6 @@ TEST_CASE("two hosts race over 200 periods through a pooler in transaction mode"
     CHECK(run(program({"leaderboard", "top"}, environment)).exit_code == 1);
 }
 
-TEST_CASE("three days of downtime are known, and caught up as each job says") {
-    const Installation app;
-    REQUIRE(app.nightshift({"import-attempts", "-", "--create-users", "--create-questions"},
-                           one_attempt)
-                .exit_code == 0);
-    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
-                .exit_code == 0);
-    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--close"}).exit_code ==
-            0);
-    // As if both had been run for the last time before the downtime; the close two weeks ago.
-    app.database.query(
-        "UPDATE nightshift.job_runs SET started_at = started_at - interval '72 hours', period = "
-        "period - interval '72 hours' WHERE unit = 'hour'");
-    app.database.query(
-        "UPDATE nightshift.job_runs SET started_at = started_at - interval '14 days', period = "
-        "period - interval '14 days' WHERE unit = 'week'");
-    app.database.query("DELETE FROM nightshift.board_closings");
-    app.database.query("DELETE FROM nightshift.closing_ranks");
-
-    CHECK(app.nightshift({"runs", "missed", "--check"}).exit_code == 1);
-    const auto missed =
-        json::parse(app.nightshift({"runs", "missed", "--json", "--days", "30"}).out);
-    REQUIRE(missed["missed"].size() == 2);
-    CHECK(missed["missed"][0]["job"] == "recompute-leaderboard/weekly");
-    CHECK(missed["missed"][0]["periods"].size() == 71);
-    CHECK(missed["missed"][0]["to_catch_up"].size() == 1);
-    CHECK(missed["missed"][1]["job"] == "close-leaderboard/weekly");
-    const auto closes = missed["missed"][1]["periods"].size();
-    CHECK(closes == missed["missed"][1]["to_catch_up"].size());
-    CHECK(closes >= 1);
-
-    const auto planned = app.nightshift({"runs", "catch-up", "--dry-run", "--days", "30"});
-    CHECK_THAT(planned.out, ContainsSubstring("--close"));
-    CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs WHERE rerun IS FALSE") ==
-          "3");
-    const auto caught_up = app.nightshift({"runs", "catch-up", "--days", "30"});
-    INFO(caught_up.out << caught_up.err);
-    CHECK(caught_up.exit_code == 0);
-    CHECK(app.nightshift({"runs", "missed", "--check", "--days", "30"}).exit_code == 0);
-    CHECK(app.database.query("SELECT count(*) FROM nightshift.board_closings") ==
-          std::to_string(closes));
-    CHECK(app.nightshift({"runs", "catch-up", "--days", "30"}).out == "nothing to catch up\n");
-}
-
-TEST_CASE("a catch-up that fails in part says so") {
-    const Installation app;
-    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
-                .exit_code == 0);
-    app.database.query(
-        "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', period = "
-        "period - interval '5 hours'");
-    auto environment = app.environment();
-    environment["REDIS_URL"] = "redis://127.0.0.1:1/0";
-    const auto caught_up = run(program({"runs", "catch-up"}, environment));
-    CHECK(caught_up.exit_code == 2);
-    CHECK_THAT(caught_up.out, ContainsSubstring("69"));
-    const auto failed =
-        json::parse(app.nightshift({"runs", "list", "--state", "failed", "--json"}).out);
-    REQUIRE(failed["runs"].size() == 1);
-    CHECK(failed["runs"][0]["exit_code"] == 69);
-    CHECK_THAT(failed["runs"][0]["error"].get<std::string>(), ContainsSubstring("127.0.0.1:1"));
-}
-
 TEST_CASE("a run out of time ends with 124, keeps what is finished, and the next goes on") {
     const Installation app;
     const TemporaryFolder folder;
@@ -220,8 +157,9 @@ TEST_CASE("runs show one run, refuse one that never was, and unlock asks first")
     REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly"}).exit_code == 0);
     const auto id = app.database.query("SELECT run_id FROM nightshift.job_runs");
     const auto shown = json::parse(app.nightshift({"runs", "show", id, "--json"}).out);
-    CHECK(shown["state"] == "succeeded");
-    CHECK(shown["counts"]["users"] == 0);
+    CHECK(shown["run"]["state"] == "succeeded");
+    CHECK(shown["run"]["counts"]["users"] == 0);
+    CHECK(shown["run_id"] != id);
     CHECK_THAT(app.nightshift({"runs", "show", id}).out, ContainsSubstring("succeeded"));
     CHECK(app.nightshift({"runs", "show", "NEVER"}).exit_code == 65);
     const auto lease = "recompute-leaderboard/weekly";
@@ -234,34 +172,6 @@ TEST_CASE("runs show one run, refuse one that never was, and unlock asks first")
     CHECK_THAT(asked.err, ContainsSubstring(id) && ContainsSubstring("gone"));
     CHECK(app.nightshift({"runs", "unlock", lease, "--yes"}).exit_code == 0);
     CHECK(app.nightshift({"recompute-leaderboard", "--period", "weekly"}).exit_code == 0);
-}
-
-TEST_CASE("the schedule is the program's own, or a file's that can be used") {
-    const TemporaryFolder folder;
-    const auto printed = run(program({"runs", "schedule"}));
-    CHECK(printed.exit_code == 0);
-    CHECK(json::parse(printed.out)["jobs"].size() >= 3);
-    const auto with = [&](const std::string& text) {
-        return run(program({"runs", "schedule"},
-                           {{"NIGHTSHIFT_SCHEDULE", folder.file("schedule.json", text)}}));
-    };
-    CHECK(with(printed.out).out == printed.out);
-    for (const std::string text :
-         {"", "{}", R"({"schema_version": 2, "jobs": []})",
-          R"({"schema_version": 1, "jobs": [{"job": "x"}]})",
-          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "minute",
-              "missed": "each"}]})",
-          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
-              "missed": "perhaps"}]})",
-          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
-              "missed": "each", "color": "red"}]})"}) {
-        INFO(text);
-        const auto refused = with(text);
-        CHECK(refused.exit_code == 78);
-        CHECK_THAT(refused.err, ContainsSubstring("schedule.json"));
-    }
-    CHECK(run(program({"runs", "schedule"}, {{"NIGHTSHIFT_SCHEDULE", "/nowhere"}})).exit_code ==
-          78);
 }
 
 TEST_CASE("an import that is killed at 50 random moments, and run again, is right") {
@@ -325,4 +235,33 @@ TEST_CASE(
     const auto document = import("--json");
     CHECK(document.out.find('\x1b') == std::string::npos);
     CHECK(json::parse(document.out)["files"][0]["rows"] == 40'000);
+}
+
+TEST_CASE("a pipe, and a file that was replaced while it was read, are never taken for finished") {
+    const Installation app;
+    const TemporaryFolder folder;
+    const auto pipe = (folder.path() / "pipe").string();
+    const auto bad = folder.file("bad.csv", "nothing\n");
+    REQUIRE(run({.command = {"mkfifo", pipe}}).exit_code == 0);
+    for (int user = 1; user <= 2; ++user) {
+        Background writer{
+            {.command = {"sh", "-c",
+                         "printf 'user_id,question_id,is_correct,attempted_at\\n" +
+                             std::to_string(user) + ",1,1,2026-03-10T11:00:00Z\\n' > " + pipe}}};
+        CHECK(app.nightshift({"import-attempts", pipe, bad, "--once-per", "day", "--create-users",
+                              "--create-questions"})
+                  .exit_code == 65);
+        CHECK(app.database.query("SELECT count(*) FROM attempts") == std::to_string(user));
+    }
+}
+
+TEST_CASE("out of time while another run holds the lease is 124 as well") {
+    const Installation app;
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly"}).exit_code == 0);
+    app.database.query(
+        "UPDATE nightshift.job_leases SET expires_at = now() + interval '1 hour', "
+        "pid_scope = 'elsewhere'");
+    CHECK(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--lock-wait", "20",
+                          "--timeout", "0.2", "--hard-timeout", "0.4"})
+              .exit_code == 124);
 }

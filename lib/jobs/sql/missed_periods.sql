@@ -1,11 +1,11 @@
 -- Periods of a job that are over and that no run has done.
 -- Parameters: $1 job, $2 unit, $3 zone, $4 whether a later success makes up for them, $5 since.
 -- Result: period (Unix microseconds), oldest first; none before the job's first run.
--- Uses the database's clock. Index: job_runs (job, period) where succeeded, (job, started_at). Reads only.
+-- Uses the database's clock. Index: job_runs (job, unit, period) where succeeded, (job, started_at). Reads only.
 -- In steps of a quarter of an hour, the shortest period: each belongs to one, also when clocks change.
 WITH known AS (
     SELECT greatest($5::timestamptz, min(started_at)) AS since,
-           max(period) FILTER (WHERE state = 'succeeded') AS latest_done
+           max(period) FILTER (WHERE state = 'succeeded' AND unit = $2::text) AS latest_done
       FROM nightshift.job_runs
      WHERE job = $1::text
     HAVING count(*) > 0),
@@ -18,5 +18,6 @@ SELECT (extract(epoch FROM p.period) * 1000000)::bigint AS period
    AND p.period >= nightshift.period($2::text, k.since, $3::text)
    AND NOT ($4::boolean AND p.period < coalesce(k.latest_done, '-infinity'))
    AND NOT EXISTS (SELECT FROM nightshift.job_runs r
-                    WHERE r.job = $1::text AND r.period = p.period AND r.state = 'succeeded')
+                    WHERE r.job = $1::text AND r.unit = $2::text AND r.period = p.period
+                      AND r.state = 'succeeded' AND NOT r.rerun)
  ORDER BY p.period

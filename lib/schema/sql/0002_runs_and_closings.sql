@@ -38,9 +38,10 @@ CREATE TABLE nightshift.job_runs (
 );
 COMMENT ON COLUMN nightshift.job_runs.lease IS 'jobs that write the same thing share one';
 COMMENT ON COLUMN nightshift.job_runs.cursor IS 'where the next run of the same period goes on';
-CREATE UNIQUE INDEX job_runs_once ON nightshift.job_runs (job, period)
+CREATE UNIQUE INDEX job_runs_once ON nightshift.job_runs (job, unit, period)
  WHERE state = 'succeeded' AND NOT rerun;
-CREATE INDEX job_runs_latest ON nightshift.job_runs (job, started_at DESC);
+CREATE INDEX job_runs_of_job ON nightshift.job_runs (job, started_at DESC);
+CREATE INDEX job_runs_latest ON nightshift.job_runs (started_at DESC);
 CREATE INDEX job_runs_running ON nightshift.job_runs (lease) WHERE state = 'running';
 
 -- The Sunday close: the document as it was published, and everybody's rank. History, written once.

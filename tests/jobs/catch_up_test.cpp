@@ -1,0 +1,154 @@
+// What was missed, and catching up; the schedule that says so.
+#include "support/binary.hpp"
+#include "support/catch.hpp"
+#include "support/expect.hpp"
+
+#include <csignal>
+
+#include <nlohmann/json.hpp>
+
+using namespace nightshift;
+using namespace nightshift::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* one_attempt =
+    "user_id,question_id,is_correct,attempted_at\n1,1,1,2026-03-10T11:00:00Z\n";
+
+}  // namespace
+
+TEST_CASE("three days of downtime are known, and caught up as each job says") {
+    const Installation app;
+    REQUIRE(app.nightshift({"import-attempts", "-", "--create-users", "--create-questions"},
+                           one_attempt)
+                .exit_code == 0);
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
+                .exit_code == 0);
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--close"}).exit_code ==
+            0);
+    // As if both had been run for the last time before the downtime; the close two weeks ago.
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '72 hours', period = "
+        "period - interval '72 hours' WHERE unit = 'hour'");
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '14 days', period = "
+        "period - interval '14 days' WHERE unit = 'week'");
+    app.database.query("DELETE FROM nightshift.board_closings");
+    app.database.query("DELETE FROM nightshift.closing_ranks");
+
+    CHECK(app.nightshift({"runs", "missed", "--check"}).exit_code == 1);
+    const auto missed =
+        json::parse(app.nightshift({"runs", "missed", "--json", "--days", "30"}).out);
+    REQUIRE(missed["missed"].size() == 2);
+    CHECK(missed["missed"][0]["job"] == "recompute-leaderboard/weekly");
+    CHECK(missed["missed"][0]["periods"].size() == 71);
+    CHECK(missed["missed"][0]["to_catch_up"].size() == 1);
+    CHECK(missed["missed"][1]["job"] == "close-leaderboard/weekly");
+    const auto closes = missed["missed"][1]["periods"].size();
+    CHECK(closes == missed["missed"][1]["to_catch_up"].size());
+    CHECK(closes >= 1);
+
+    const auto planned = app.nightshift({"runs", "catch-up", "--dry-run", "--days", "30"});
+    CHECK_THAT(planned.out, ContainsSubstring("--close"));
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs WHERE rerun IS FALSE") ==
+          "3");
+    const auto caught_up = app.nightshift({"runs", "catch-up", "--days", "30"});
+    INFO(caught_up.out << caught_up.err);
+    CHECK(caught_up.exit_code == 0);
+    CHECK(app.nightshift({"runs", "missed", "--check", "--days", "30"}).exit_code == 0);
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.board_closings") ==
+          std::to_string(closes));
+    CHECK(app.nightshift({"runs", "catch-up", "--days", "30"}).out == "nothing to catch up\n");
+}
+
+TEST_CASE("a catch-up that fails in part says so") {
+    const Installation app;
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
+                .exit_code == 0);
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', period = "
+        "period - interval '5 hours'");
+    auto environment = app.environment();
+    environment["REDIS_URL"] = "redis://127.0.0.1:1/0";
+    const auto caught_up = run(program({"runs", "catch-up"}, environment));
+    CHECK(caught_up.exit_code == 2);
+    CHECK_THAT(caught_up.out, ContainsSubstring("69"));
+    const auto failed =
+        json::parse(app.nightshift({"runs", "list", "--state", "failed", "--json"}).out);
+    REQUIRE(failed["runs"].size() == 1);
+    CHECK(failed["runs"][0]["exit_code"] == 69);
+    CHECK_THAT(failed["runs"][0]["error"].get<std::string>(), ContainsSubstring("127.0.0.1:1"));
+}
+
+TEST_CASE("the schedule is the program's own, or a file's that can be used") {
+    const TemporaryFolder folder;
+    const auto printed = run(program({"runs", "schedule"}));
+    CHECK(printed.exit_code == 0);
+    CHECK(json::parse(printed.out)["jobs"].size() >= 3);
+    const auto with = [&](const std::string& text) {
+        return run(program({"runs", "schedule"},
+                           {{"NIGHTSHIFT_SCHEDULE", folder.file("schedule.json", text)}}));
+    };
+    CHECK(with(printed.out).out == printed.out);
+    for (const std::string text :
+         {"", "{}", R"({"schema_version": 2, "jobs": []})",
+          R"({"schema_version": 1, "jobs": [{"job": "x"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "minute",
+              "missed": "each"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
+              "missed": "perhaps"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
+              "missed": "each", "color": "red"}]})"}) {
+        INFO(text);
+        const auto refused = with(text);
+        CHECK(refused.exit_code == 78);
+        CHECK_THAT(refused.err, ContainsSubstring("schedule.json"));
+    }
+    CHECK(run(program({"runs", "schedule"}, {{"NIGHTSHIFT_SCHEDULE", "/nowhere"}})).exit_code ==
+          78);
+}
+
+TEST_CASE("two catch-ups at once share the work") {
+    const Installation app;
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
+                .exit_code == 0);
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--close"}).exit_code ==
+            0);
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '35 days', period = "
+        "period - interval '35 days'");
+    app.database.query("DELETE FROM nightshift.board_closings");
+    app.database.query("DELETE FROM nightshift.closing_ranks");
+    const std::vector<std::string> command{"runs", "catch-up", "--days", "60"};
+    Background first{program(command, app.environment())};
+    Background second{program(command, app.environment())};
+    CHECK(first.wait() == 0);
+    CHECK(second.wait() == 0);
+    CHECK(app.nightshift({"runs", "missed", "--check", "--days", "60"}).exit_code == 0);
+    CHECK(app.database.query("SELECT max(count) FROM (SELECT count(*) FROM nightshift.job_runs "
+                             "WHERE state = 'succeeded' GROUP BY job, unit, period) AS each") ==
+          "1");
+}
+
+TEST_CASE("a stop of a catch-up stops the run it waits for, and is a stop") {
+    const Installation app;
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
+                .exit_code == 0);
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', period = "
+        "period - interval '5 hours'");
+    pqxx::connection holder{app.database.url()};
+    pqxx::work holding{holder};
+    holding.exec("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
+    Background stopped{program({"runs", "catch-up"}, app.environment())};
+    CHECK(eventually([&] {
+        return app.database.query(
+                   "SELECT count(*) FROM nightshift.job_runs WHERE state = "
+                   "'running'") == "1";
+    }));
+    stopped.signal(SIGTERM);
+    CHECK(stopped.wait() == 143);
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs WHERE state = 'stopped'") ==
+          "1");
+}
