@@ -329,3 +329,18 @@ TEST_CASE("pruning keeps the success of a period that is not over") {
     database.query("UPDATE nightshift.job_runs SET finished_at = finished_at - interval '10 days'");
     CHECK(jobs::prune(*database.connect(), now() - std::chrono::days{7}, false) == 0);
 }
+
+TEST_CASE("a first run that comes just before its period has missed none") {
+    const Database database;
+    auto request = request_for("RUN-1", std::nullopt);
+    request.once_per = jobs::OncePer{.unit = "hour"};
+    begun(database, request)->finish({});
+    database.query(
+        "UPDATE nightshift.job_runs SET period = period - interval '2 hours', started_at = period "
+        "- "
+        "interval '2 hours' - interval '30 seconds'");
+    const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", "", jobs::Missed::each};
+    const auto all = jobs::missed(*database.connect(), {job}, "UTC", now() - std::chrono::days{1});
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].periods.size() == 1);
+}

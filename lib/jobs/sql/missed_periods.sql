@@ -4,7 +4,8 @@
 -- Uses the database's clock. Index: job_runs (job, unit, period) where succeeded, (job, started_at). Reads only.
 -- In steps of a quarter of an hour, the shortest period: each belongs to one, also when clocks change.
 WITH known AS (
-    SELECT greatest($5::timestamptz, min(started_at)) AS since,
+    -- A first run may have been a little early for its period.
+    SELECT greatest($5::timestamptz, min(greatest(started_at, period))) AS since,
            max(period) FILTER (WHERE state = 'succeeded' AND unit = $2::text) AS latest_done
       FROM nightshift.job_runs
      WHERE job = $1::text
