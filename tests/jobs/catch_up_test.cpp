@@ -16,6 +16,15 @@ namespace {
 constexpr const char* one_attempt =
     "user_id,question_id,is_correct,attempted_at\n1,1,1,2026-03-10T11:00:00Z\n";
 
+// The hourly board was rebuilt for the last time then.
+void rebuild_of_five_hours_ago(const Installation& app) {
+    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
+                .exit_code == 0);
+    app.database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', period = "
+        "period - interval '5 hours'");
+}
+
 }  // namespace
 
 TEST_CASE("three days of downtime are known, and caught up as each job says") {
@@ -64,11 +73,7 @@ TEST_CASE("three days of downtime are known, and caught up as each job says") {
 
 TEST_CASE("a catch-up that fails in part says so") {
     const Installation app;
-    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
-                .exit_code == 0);
-    app.database.query(
-        "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', period = "
-        "period - interval '5 hours'");
+    rebuild_of_five_hours_ago(app);
     auto environment = app.environment();
     environment["REDIS_URL"] = "redis://127.0.0.1:1/0";
     const auto caught_up = run(program({"runs", "catch-up"}, environment));
@@ -133,11 +138,7 @@ TEST_CASE("two catch-ups at once share the work") {
 
 TEST_CASE("a stop of a catch-up stops the run it waits for, and is a stop") {
     const Installation app;
-    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--once-per", "hour"})
-                .exit_code == 0);
-    app.database.query(
-        "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', period = "
-        "period - interval '5 hours'");
+    rebuild_of_five_hours_ago(app);
     pqxx::connection holder{app.database.url()};
     pqxx::work holding{holder};
     holding.exec("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
