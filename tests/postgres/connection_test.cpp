@@ -205,3 +205,28 @@ TEST_CASE("cancel ends the statement that runs, from any thread, and the connect
     }
     CHECK(answer(*connection, "SELECT 1") == "1");
 }
+
+TEST_CASE("no statement runs on beyond the deadline, and a shorter limit of the role's stays") {
+    const Database database;
+    const auto limit_with = [&](std::chrono::milliseconds left) {
+        postgres::Connection connection{
+            database.url(),
+            postgres::ConnectOptions{.deadline = std::chrono::steady_clock::now() + left}};
+        return connection.transaction("asking", [](auto& transaction) {
+            return postgres::exec(transaction,
+                                  "SELECT setting FROM pg_settings WHERE name = "
+                                  "'statement_timeout'")[0][0]
+                .template as<int>();
+        });
+    };
+    const auto an_hour = limit_with(std::chrono::hours{1});
+    CHECK(an_hour > 3'500'000);
+    CHECK(an_hour <= 3'601'000);  // a second more than we give ourselves
+    CHECK_THAT(error_of([&] { limit_with(std::chrono::hours{-1}); }).cause,
+               ContainsSubstring("statement timeout"));
+    database.query("ALTER DATABASE " + database.name() + " SET statement_timeout = '7s'");
+    CHECK(limit_with(std::chrono::hours{1}) == 7000);
+    CHECK(database.connect()->transaction("asking", [](auto& transaction) {
+        return std::string{postgres::exec(transaction, "SHOW statement_timeout")[0][0].c_str()};
+    }) == "7s");
+}
