@@ -111,11 +111,11 @@ Error ended(const Error& error, const std::optional<Deadline>& deadline) {
             "what was finished is kept; give it more with --timeout, or run again"};
 }
 
-void finish_failed(jobs::Run& run, const Error& error) {
+void finish_failed(const Session& session, jobs::Run& run, const Error& error) {
     finish(run, {.state = error.failure == Failure::timed_out     ? jobs::RunState::timed_out
                           : error.failure == Failure::interrupted ? jobs::RunState::stopped
                                                                   : jobs::RunState::failed,
-                 .exit_code = static_cast<int>(exit_code(error.failure, 0)),
+                 .exit_code = static_cast<int>(exit_code(error.failure, session.signal())),
                  .error = redacted(std::string{error.what()} +
                                    (error.cause.empty() ? "" : ": " + error.cause))});
 }
@@ -154,10 +154,10 @@ ExitCode run_job(Session& session, const JobOptions& options, const std::string&
         return end.code;
     } catch (const Error& error) {
         const auto said = ended(error, deadline);
-        if (run) finish_failed(*run, said);
+        if (run) finish_failed(session, *run, said);
         throw Error{said};
     } catch (const std::exception& error) {
-        if (run) finish_failed(*run, {Failure::internal, error.what()});
+        if (run) finish_failed(session, *run, {Failure::internal, error.what()});
         throw;
     }
 }

@@ -6,11 +6,11 @@
 #include "base/text.hpp"
 #include "commands.hpp"
 #include "help.hpp"
+#include "log_settings.hpp"
 #include "signals.hpp"
 
 #include <algorithm>
 #include <iostream>
-#include <map>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -84,34 +84,6 @@ ExitCode show(const std::string& text) {
     return ExitCode::output;
 }
 
-log::Level log_level(const GlobalOptions& global, const config::Settings& settings) {
-    static const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
-                                                          {"info", log::Level::info},
-                                                          {"warning", log::Level::warning},
-                                                          {"error", log::Level::error}};
-    if (global.verbose) return log::Level::debug;
-    if (global.quiet) return log::Level::warning;
-    const auto setting = settings.find("LOG_LEVEL");
-    if (!setting) return log::Level::info;
-    const auto wanted = levels.find(lowered(*setting));
-    if (wanted != levels.end()) return wanted->second;
-    throw Error{Failure::configuration, "LOG_LEVEL is " + excerpt(*setting),
-                "it must be debug, info, warning or error", "correct it, or leave it unset"};
-}
-
-// Plain on a terminal, JSON lines elsewhere, unless the flag or LOG_FORMAT says otherwise.
-log::Format log_format(const GlobalOptions& global, const config::Settings& settings) {
-    auto wanted = global.log_format;
-    if (wanted.empty()) wanted = settings.find("LOG_FORMAT").value_or("auto");
-    if (wanted == "plain") return log::Format::plain;
-    if (wanted == "json") return log::Format::json;
-    if (wanted != "auto") {
-        throw Error{Failure::configuration, "LOG_FORMAT is " + excerpt(wanted),
-                    "it must be auto, plain or json", "correct it, or leave it unset"};
-    }
-    return ::isatty(STDERR_FILENO) != 0 ? log::Format::plain : log::Format::json;
-}
-
 ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
     const auto run_id = new_run_id(now());
     const Output output{
@@ -119,8 +91,8 @@ ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
     const std::stop_source stopping;
     const SignalWatch signals{stopping};
     const auto configure_log = [&](const config::Settings& settings) {
-        log::configure({.level = log_level(global, settings),
-                        .format = log_format(global, settings),
+        log::configure({.level = log_level(global.verbose, global.quiet, settings),
+                        .format = log_format(global.log_format, settings),
                         .command = chosen.command,
                         .run_id = run_id,
                         .filter = redacted});
@@ -134,8 +106,14 @@ ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
         configure_log({});  // by the environment alone, until the settings file is read
         auto settings = config::Settings::load(global.env_file);
         configure_log(settings);
-        Session session{chosen.command,      run_id, stopping, stopping.get_token(), std::nullopt,
-                        std::move(settings), output};
+        Session session{chosen.command,
+                        run_id,
+                        stopping,
+                        stopping.get_token(),
+                        [&signals] { return signals.signal(); },
+                        std::nullopt,
+                        std::move(settings),
+                        output};
         return chosen.run(session);
     } catch (const Error& error) {
         return fail(error);

@@ -9,6 +9,7 @@
 #include "redis/connection.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -21,6 +22,7 @@ struct Session {
     std::string run_id;
     std::stop_source stopping;  // by a signal, or out of time
     std::stop_token stop;
+    std::function<int()> signal;  // that asked us to stop; 0: none did
     std::optional<std::chrono::steady_clock::time_point> deadline = {};  // no statement runs on
     config::Settings settings;
     Output output;
