@@ -28,8 +28,8 @@ std::string lock_words(const Statement& statement, const migrations::Patience& p
     const auto wait = migrations::longest_wait(statement, patience);
     if (statement.mode == Statement::Mode::briefly) {
         return fmt::format(
-            "takes {} on {} for a moment; waits for it {} ms at most, then lets "
-            "others pass and tries again",
+            "takes {} on {} for a moment, after a weaker lock behind which the app does not queue; "
+            "waits for it {} ms at most, then lets others pass and tries again",
             statement.lock, statement.table, wait.count());
     }
     return fmt::format(

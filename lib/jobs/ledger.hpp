@@ -66,9 +66,7 @@ class Run {
                                                                 const RunRequest& request,
                                                                 const std::stop_token& stop = {});
 
-    const std::string& id() const { return request_.run_id; }
     const Lease& lease() const { return *lease_; }
-    const std::optional<Instant>& period() const { return period_; }
     // JSON: where the latest run of this period left off.
     const std::optional<std::string>& cursor() const { return cursor_; }
     // How far this machine's clock is ahead of the database's.

@@ -21,9 +21,8 @@ struct ClosingWeek {
 };
 
 struct WeekRequest {
-    std::string week = {};  // empty: see within
-    std::optional<Instant> within =
-        std::nullopt;  // an instant of it; none: the latest that has closed
+    std::string week = {};  // empty: the one around within, else the latest that has closed
+    std::optional<Instant> within = std::nullopt;
     std::string zone = "UTC";
 };
 

@@ -1,7 +1,8 @@
 // One DDL statement on a table that an application is using, run so that the application does not
 // feel it.
 //  - Briefly: an ALTER takes its lock in a transaction of its own. Whoever comes after a waiting
-//    ALTER queues behind it, so it waits 250 ms at most, gives way, and tries again later.
+//    ALTER queues behind it, so it waits 250 ms at most, gives way, and tries again later. Builds
+//    and vacuums it awaits before, under a lock that only they contend for.
 //  - Concurrently: an index is built while reads and writes go on. That waits for older
 //    transactions, for which 250 ms would never do: it has a limit of its own.
 // Killed at any moment, a brief statement has happened or not; a build leaves an invalid index at
