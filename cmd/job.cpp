@@ -18,26 +18,46 @@ using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
 constexpr auto tolerated_clock_difference = 2s;
+constexpr auto time_to_stop = 10s;
 
-// Stops the session at the end of its time.
-class Deadline {
+// Does something at a time, unless it is destroyed before.
+class Alarm {
   public:
-    Deadline(Clock::time_point at, std::stop_source stopping)
-        : thread_{[this, at, stopping](const std::stop_token& end) mutable {
+    Alarm(Clock::time_point at, std::function<void()> action)
+        : thread_{[at, action = std::move(action)](const std::stop_token& end) {
               std::mutex mutex;
               std::unique_lock lock{mutex};
               std::condition_variable_any{}.wait_until(lock, end, at, [] { return false; });
-              if (end.stop_requested() || stopping.stop_requested()) return;
-              passed_ = true;
-              log::warning("out of time; stopping");
-              stopping.request_stop();
+              if (!end.stop_requested()) action();
           }} {}
+
+  private:
+    std::jthread thread_;
+};
+
+// The hard limit: asks for a stop, and where that hangs in a network that has gone silent, ends
+// the process. Whatever was not finished is then undone by the servers.
+class Deadline {
+  public:
+    Deadline(Clock::time_point at, std::stop_source stopping)
+        : stop_{at,
+                [this, stopping]() mutable {
+                    if (stopping.stop_requested()) return;
+                    passed_ = true;
+                    log::warning("out of time; stopping");
+                    stopping.request_stop();
+                }},
+          end_{at + time_to_stop, [] {
+                   log::error("out of time, and stopping takes too long; ended at once");
+                   std::_Exit(static_cast<int>(ExitCode::timed_out));
+               }} {}
 
     bool has_passed() const { return passed_; }
 
   private:
     std::atomic<bool> passed_ = false;
-    std::jthread thread_;
+    Alarm stop_;
+    Alarm end_;
 };
 
 ExitCode nothing_to_do(const Session& session, const std::string& job,

@@ -74,8 +74,8 @@ ExitCode dry_run(Session& session, const leaderboard::RebuildRequest& request) {
 
 // The close is a run of its own, for the week that it closes; it writes what a rebuild writes, and
 // so holds the same lease.
-ExitCode close(Session& session, Options options) {
-    auto& request = options.request;
+ExitCode close(Session& session, Options options, Progress& progress) {
+    const auto& request = options.request;
     if (request.period != leaderboard::Period::weekly) {
         throw Error{Failure::usage, "only the weekly board has a close", "--period is monthly",
                     "give --period weekly"};
@@ -98,12 +98,12 @@ ExitCode close(Session& session, Options options) {
             const auto writer = session.postgres();
             const auto closing = leaderboard::close_week(job.postgres, *writer, job.run.lease(),
                                                          session.run_id, week, request.top);
-            const bool publish = leaderboard::is_newer_than_live(job.postgres, week.closes);
+            const bool publish = leaderboard::is_newer_than_live(job.postgres, closing.as_of);
             if (publish) {
-                request.as_of = week.closes;
-                leaderboard::rebuild(job.postgres, *session.redis(), job.run.lease(),
-                                     session.run_id, request);
+                leaderboard::publish_closing(job.postgres, *session.redis(), job.run.lease(),
+                                             session.run_id, closing, request);
             }
+            progress.clear();
             session.output.result(
                 [&] {
                     return fmt::format("closed the week {} as of {}: {} ranked{}\n", closing.week,
@@ -122,11 +122,9 @@ ExitCode close(Session& session, Options options) {
         });
 }
 
-ExitCode rebuild(Session& session, Options options) {
-    auto& request = options.request;
+ExitCode rebuild(Session& session, const Options& options, Progress& progress) {
+    const auto& request = options.request;
     const auto board = leaderboard::job(request.period);
-    Progress progress{session, "user"};
-    request.progress = [&](auto users) { progress.report(board, users); };
     return run_job(session, options.job, board, board, [&](Job& job) -> JobEnd {
         const auto ranking = leaderboard::rebuild(job.postgres, *session.redis(), job.run.lease(),
                                                   session.run_id, request);
@@ -141,7 +139,12 @@ ExitCode rebuild(Session& session, Options options) {
 ExitCode run(Session& session, Options options) {
     options.request.time_to_live = time_to_live(session, options);
     if (options.dry_run) return dry_run(session, options.request);
-    return options.week.empty() ? rebuild(session, options) : close(session, options);
+    Progress progress{session, "user"};
+    options.request.progress = [&](auto users) {
+        progress.report(leaderboard::job(options.request.period), users);
+    };
+    return options.week.empty() ? rebuild(session, options, progress)
+                                : close(session, options, progress);
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ void add_runs(CLI::App& app, Chosen& chosen) {
         "  nightshift runs missed");
     add_runs_list(*runs, chosen);
     add_runs_missed(*runs, chosen);
+    add_runs_catch_up(*runs, chosen);
     add_runs_unlock(*runs, chosen);
+    add_runs_schedule(*runs, chosen);
 }
 
 }  // namespace nightshift::cmd

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "leaderboard/sql.hpp"
 #include "postgres/copy_in.hpp"
+#include "postgres/row_stream.hpp"
 
 #include <thread>
 
@@ -111,6 +112,21 @@ Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
         lease.confirm(transaction);
     });
     return read_closing(postgres, week.week).value();
+}
+
+Ranking rank_as_closed(postgres::Connection& postgres, const Closing& closing,
+                       const OnUser& on_user) {
+    Ranking result{.document = parse_document(closing.document),
+                   .window_start = closing.as_of - length(Period::weekly)};
+    postgres.snapshot("reading the close " + closing.week, [&](auto&) {
+        postgres::RowStream rows{postgres, sql::closing_ranks, {name_of(closing.week)}};
+        while (rows.next()) {
+            const Ranked user{++result.users, rows.id(0), rows.integer(1), rows.integer(2)};
+            result.attempts += user.attempts;
+            on_user(user);
+        }
+    });
+    return result;
 }
 
 bool is_newer_than_live(postgres::Connection& postgres, Instant as_of) {

@@ -49,6 +49,10 @@ Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
                    const jobs::Lease& lease, const std::string& run_id, const ClosingWeek& week,
                    int top);
 
+// As it was kept, like rank().
+Ranking rank_as_closed(postgres::Connection& postgres, const Closing& closing,
+                       const OnUser& on_user);
+
 // Whether the live board stands as of an earlier time, or was never published.
 bool is_newer_than_live(postgres::Connection& postgres, Instant as_of);
 

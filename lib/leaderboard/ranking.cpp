@@ -36,8 +36,7 @@ std::map<std::string, std::string> names_of(postgres::Transaction& transaction,
     return names;
 }
 
-Ranking rank(postgres::Connection& postgres, const RankingRequest& request,
-             const std::function<void(const Ranked&)>& on_user) {
+Ranking rank(postgres::Connection& postgres, const RankingRequest& request, const OnUser& on_user) {
     const auto& [period, as_of, top] = request;
     Ranking result;
     result.document.period = period;

@@ -31,10 +31,11 @@ struct Ranking {
     std::int64_t attempts = 0;  // counted for them
 };
 
+using OnUser = std::function<void(const Ranked&)>;
+
 // Best first, each to on_user; the names in the document come from the same snapshot.
 // Throws Error: usage where the window would begin before the year 1.
-Ranking rank(postgres::Connection& postgres, const RankingRequest& request,
-             const std::function<void(const Ranked&)>& on_user);
+Ranking rank(postgres::Connection& postgres, const RankingRequest& request, const OnUser& on_user);
 
 // By id; no entry for an id that does not exist.
 std::map<std::string, std::string> names_of(postgres::Transaction& transaction,

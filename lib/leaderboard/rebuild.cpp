@@ -45,9 +45,17 @@ std::optional<Error> refusal(Instant as_of, Period period, const BoardState& sta
     return std::nullopt;
 }
 
-Ranking rank_and_publish(postgres::Connection& postgres, redis::Connection& redis,
-                         const jobs::Lease& lease, const std::string& run_id,
-                         const RebuildRequest& request) {
+struct Rebuild {
+    postgres::Connection& postgres;
+    redis::Connection& redis;
+    const jobs::Lease& lease;
+    const std::string& run_id;
+    const RebuildRequest& request;
+    std::function<Ranking(Instant as_of, const OnUser&)> standings;
+};
+
+Ranking rank_and_publish(const Rebuild& rebuild) {
+    const auto& [postgres, redis, lease, run_id, request, standings] = rebuild;
     const auto state = board_state(postgres, request.period);
     const auto as_of = request.as_of.value_or(state.now);
     if (const auto refused = refusal(as_of, request.period, state); refused && !request.force) {
@@ -66,7 +74,7 @@ Ranking rank_and_publish(postgres::Connection& postgres, redis::Connection& redi
                                                     .fence = lease.fence(),
                                                     .force = request.force});
     });
-    auto result = rank(postgres, {request.period, as_of, request.top}, [&](const Ranked& user) {
+    auto result = standings(as_of, [&](const Ranked& user) {
         publication->add(user.user_id);
         lease.check();
         if (request.progress && user.rank % users_between_words == 0) request.progress(user.rank);
@@ -94,6 +102,22 @@ Ranking rank_and_publish(postgres::Connection& postgres, redis::Connection& redi
     return result;
 }
 
+Ranking publish(const Rebuild& rebuild) {
+    try {
+        return rank_and_publish(rebuild);
+    } catch (const FenceAbsent&) {
+        log::warning("Redis lost its memory while the board was loaded; loading it again");
+    }
+    try {
+        return rank_and_publish(rebuild);
+    } catch (const FenceAbsent& error) {
+        throw Error{Failure::unavailable,
+                    "Redis at " + rebuild.redis.where() + " loses what it is given",
+                    std::string{error.what()} + ", twice",
+                    "see whether it restarts or evicts; the live board was not touched"};
+    }
+}
+
 }  // namespace
 
 Preview preview(postgres::Connection& postgres, const RebuildRequest& request) {
@@ -105,18 +129,19 @@ Preview preview(postgres::Connection& postgres, const RebuildRequest& request) {
 
 Ranking rebuild(postgres::Connection& postgres, redis::Connection& redis, const jobs::Lease& lease,
                 const std::string& run_id, const RebuildRequest& request) {
-    try {
-        return rank_and_publish(postgres, redis, lease, run_id, request);
-    } catch (const FenceAbsent&) {
-        log::warning("Redis lost its memory while the board was loaded; loading it again");
-    }
-    try {
-        return rank_and_publish(postgres, redis, lease, run_id, request);
-    } catch (const FenceAbsent& error) {
-        throw Error{Failure::unavailable, "Redis at " + redis.where() + " loses what it is given",
-                    std::string{error.what()} + ", twice",
-                    "see whether it restarts or evicts; the live board was not touched"};
-    }
+    return publish({postgres, redis, lease, run_id, request, [&](Instant as_of, auto& on_user) {
+                        return rank(postgres, {request.period, as_of, request.top}, on_user);
+                    }});
+}
+
+Ranking publish_closing(postgres::Connection& postgres, redis::Connection& redis,
+                        const jobs::Lease& lease, const std::string& run_id, const Closing& closing,
+                        RebuildRequest request) {
+    request.period = Period::weekly;
+    request.as_of = closing.as_of;
+    return publish({postgres, redis, lease, run_id, request, [&](Instant, auto& on_user) {
+                        return rank_as_closed(postgres, closing, on_user);
+                    }});
 }
 
 }  // namespace nightshift::leaderboard

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "jobs/lease.hpp"
+#include "leaderboard/closing.hpp"
 #include "leaderboard/ranking.hpp"
 #include "postgres/connection.hpp"
 #include "redis/connection.hpp"
@@ -45,5 +46,11 @@ Preview preview(postgres::Connection& postgres, const RebuildRequest& request);
 // the database's future or older than the live board; see Publication for what Redis may say.
 Ranking rebuild(postgres::Connection& postgres, redis::Connection& redis, const jobs::Lease& lease,
                 const std::string& run_id, const RebuildRequest& request);
+
+// The same with the ranks that a close has kept: attempts that came since do not move them.
+// The request's period, as_of and top are the close's.
+Ranking publish_closing(postgres::Connection& postgres, redis::Connection& redis,
+                        const jobs::Lease& lease, const std::string& run_id, const Closing& closing,
+                        RebuildRequest request);
 
 }  // namespace nightshift::leaderboard

@@ -86,6 +86,23 @@ TEST_CASE("a catch-up that fails in part says so") {
     CHECK_THAT(failed["runs"][0]["error"].get<std::string>(), ContainsSubstring("127.0.0.1:1"));
 }
 
+TEST_CASE("a catch-up whose command is another job's has done nothing, and says so") {
+    const Installation app;
+    const TemporaryFolder folder;
+    rebuild_of_five_hours_ago(app);
+    auto environment = app.environment();
+    environment["NIGHTSHIFT_SCHEDULE"] = folder.file("schedule.json", R"({"schema_version": 1,
+        "jobs": [{"job": "recompute-leaderboard/weekly", "every": "hour", "missed": "latest",
+                  "command": ["recompute-leaderboard", "--period", "monthly"]}]})");
+    const auto caught_up = run(program({"runs", "catch-up", "--json"}, environment));
+    CHECK(caught_up.exit_code == 2);
+    CHECK_THAT(caught_up.err, ContainsSubstring("still missed"));
+    const auto ran = json::parse(caught_up.out)["runs"];
+    REQUIRE(ran.size() == 1);
+    CHECK(ran[0]["exit_code"] == 0);
+    CHECK(ran[0]["done"] == false);
+}
+
 TEST_CASE("the schedule is the program's own, or a file's that can be used") {
     const TemporaryFolder folder;
     const auto printed = run(program({"runs", "schedule"}));

@@ -4,13 +4,10 @@
 #include "support/expect.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <random>
 #include <thread>
 
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 using namespace nightshift;
 using namespace nightshift::test;
@@ -55,16 +52,6 @@ void race_over_200_periods(const Database& database, const std::string& database
     CHECK(database.query("SELECT count(*) FROM nightshift.job_runs") == "200");
 }
 
-bool has_terminals() {
-    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
-    if (terminal < 0) return false;
-    const char* name = ::ptsname(terminal);
-    const bool usable = ::grantpt(terminal) == 0 && ::unlockpt(terminal) == 0 && name != nullptr &&
-                        ::access(name, R_OK | W_OK) == 0;
-    ::close(terminal);
-    return usable;
-}
-
 }  // namespace
 
 TEST_CASE("two hosts race over 200 periods, and each is done once") {
@@ -76,56 +63,50 @@ TEST_CASE("two hosts race over 200 periods through a pooler in transaction mode"
     const Database database;
     const PgBouncer pooler{Postgres::shared()};
     race_over_200_periods(database, pooler.url(database.name()));
+}
+
+TEST_CASE("every command works through a pooler in transaction mode") {
+    const Database database{Database::Schema::none};
+    database.query(
+        "CREATE TABLE attempts (id bigserial PRIMARY KEY, user_id bigint NOT NULL, "
+        "question_id bigint NOT NULL, is_correct bool, attempted_at timestamptz)");
+    const PgBouncer pooler{Postgres::shared()};
     const Redis redis;
     const std::map<std::string, std::string> environment{
-        {"DATABASE_URL", pooler.url(database.name())}, {"REDIS_URL", redis.url()}};
+        {"DATABASE_URL", pooler.url(database.name())},
+        {"REDIS_URL", redis.url()},
+        {"LOG_FORMAT", "plain"}};
+    const auto ends_with = [&](int code, const std::vector<std::string>& words,
+                               const std::string& input = "") {
+        const auto finished = run(program(words, environment, input));
+        INFO(words.front() << " " << words.back() << ": " << finished.err);
+        CHECK(finished.exit_code == code);
+    };
+    ends_with(1, {"migrate", "status", "--check"});
+    ends_with(0, {"migrate", "up"});
+    ends_with(0, {"migrate", "status", "--check"});
     for (const std::string user : {"7", "3"}) {
-        const auto imported = run(
-            program({"import-attempts", "-", "--create-users", "--create-questions"}, environment,
-                    "user_id,question_id,is_correct,attempted_at\n" + user +
-                        ",1,1,2026-03-10T11:00:00Z\n"));
-        INFO(imported.err);
-        CHECK(imported.exit_code == 0);
+        ends_with(
+            0, {"import-attempts", "-", "--create-users", "--create-questions"},
+            "user_id,question_id,is_correct,attempted_at\n" + user + ",1,1,2026-03-10T11:00:00Z\n");
     }
-    CHECK(run(program({"runs", "list", "--json"}, environment)).exit_code == 0);
-    CHECK(run(program({"leaderboard", "top"}, environment)).exit_code == 1);
-}
-
-TEST_CASE("a run out of time ends with 124, keeps what is finished, and the next goes on") {
-    const Installation app;
-    const TemporaryFolder folder;
-    const auto pipe = (folder.path() / "pipe").string();
-    const auto first = folder.file("first.csv", one_attempt);
-    REQUIRE(run({.command = {"mkfifo", pipe}}).exit_code == 0);
-    // Nobody writes into the pipe: only the hard limit ends the wait for it.
-    const auto out_of_time =
-        app.nightshift({"import-attempts", first, pipe, "--create-users", "--create-questions",
-                        "--once-per", "day", "--timeout", "0.3", "--hard-timeout", "0.5"});
-    INFO(out_of_time.err);
-    CHECK(out_of_time.exit_code == 124);
-    CHECK(app.database.query("SELECT count(*) FROM attempts") == "1");
-    CHECK(app.database.query("SELECT state || ' ' || exit_code FROM nightshift.job_runs") ==
-          "timed out 124");
-
-    std::filesystem::remove(pipe);
-    folder.file("pipe",
-                "user_id,question_id,is_correct,attempted_at\n1,1,0,2026-03-11T11:00:00Z\n");
-    const auto again = app.nightshift({"import-attempts", first, pipe, "--once-per", "day"});
-    INFO(again.err);
-    CHECK(again.exit_code == 0);
-    CHECK_THAT(again.err, ContainsSubstring("imported by an earlier run of this period"));
-    CHECK(app.database.query("SELECT count(*) FROM attempts") == "2");
-}
-
-TEST_CASE("what is at work is finished before the hard limit, and no further file begun") {
-    const Installation app;
-    const TemporaryFolder folder;
-    const auto first = folder.file("first.csv", one_attempt);
-    const auto late = app.nightshift({"import-attempts", first, first, "--create-users",
-                                      "--create-questions", "--timeout", "0"});
-    CHECK(late.exit_code == 124);
-    CHECK_THAT(late.err, ContainsSubstring("files_left=2"));
-    CHECK(app.database.query("SELECT count(*) FROM attempts") == "0");
+    ends_with(1, {"leaderboard", "top"});
+    ends_with(0, {"recompute-leaderboard", "--period", "weekly", "--close", "2026-W11"});
+    ends_with(0, {"recompute-leaderboard", "--period", "monthly", "--once-per", "hour", "--timeout",
+                  "60"});
+    ends_with(0, {"leaderboard", "top"});
+    ends_with(0, {"leaderboard", "rank", "7"});
+    ends_with(0, {"leaderboard", "around", "7"});
+    ends_with(0, {"leaderboard", "close", "show"});
+    database.query(
+        "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', "
+        "period = period - interval '5 hours' WHERE unit = 'hour'");
+    ends_with(1, {"runs", "missed", "--check"});
+    ends_with(0, {"runs", "catch-up"});
+    ends_with(0, {"runs", "list"});
+    ends_with(0, {"runs", "unlock", "import-attempts"});
+    ends_with(0, {"runs", "prune", "--days", "1"});
+    CHECK(database.query("SELECT count(*) FROM nightshift.closing_ranks") == "2");
 }
 
 TEST_CASE("a stop is in the ledger") {
@@ -224,37 +205,6 @@ TEST_CASE("an import that is killed at 50 random moments, and run again, is righ
           "0");
 }
 
-TEST_CASE("long work tells how far it is on a terminal, in one line, and nothing elsewhere") {
-    const Installation app;
-    const TemporaryFolder folder;
-    CHECK(app.nightshift({"import-attempts", folder.file("one.csv", one_attempt), "--create-users",
-                          "--create-questions"})
-              .err.empty());
-    if (!has_terminals()) return;  // a container without /dev/pts: nobody could look at one
-    const std::string rows =
-        "(echo user_id,question_id,is_correct,attempted_at;"
-        " seq 1 20000 | sed 's/$/,1,1,2026-03-10T11:00:00Z/'; sleep 1;"
-        " seq 20001 40000 | sed 's/$/,1,1,2026-03-10T11:00:00Z/')";
-    const auto import = [&](const std::string& option) {
-        app.database.query("TRUNCATE attempts");
-        return run(
-            {.command = {"script", "--quiet", "--return", "--command",
-                         rows + " | " + binary() +
-                             " import-attempts - --create-users --create-questions " + option,
-                         "/dev/null"},
-             .environment = app.environment(),
-             .folder = "/"});
-    };
-    const auto shown = import("");
-    CHECK(shown.exit_code == 0);
-    CHECK_THAT(shown.out, ContainsSubstring(",000 rows\r\x1b[K"));
-    CHECK_THAT(shown.out, ContainsSubstring("\r\x1b[K"));
-    CHECK(import("--quiet").out.empty());
-    const auto document = import("--json");
-    CHECK(document.out.find('\x1b') == std::string::npos);
-    CHECK(json::parse(document.out)["files"][0]["rows"] == 40'000);
-}
-
 TEST_CASE("a pipe, and a file that was replaced while it was read, are never taken for finished") {
     const Installation app;
     const TemporaryFolder folder;
@@ -271,15 +221,4 @@ TEST_CASE("a pipe, and a file that was replaced while it was read, are never tak
                   .exit_code == 65);
         CHECK(app.database.query("SELECT count(*) FROM attempts") == std::to_string(user));
     }
-}
-
-TEST_CASE("out of time while another run holds the lease is 124 as well") {
-    const Installation app;
-    REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly"}).exit_code == 0);
-    app.database.query(
-        "UPDATE nightshift.job_leases SET expires_at = now() + interval '1 hour', "
-        "pid_scope = 'elsewhere'");
-    CHECK(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--lock-wait", "20",
-                          "--timeout", "0.2", "--hard-timeout", "0.4"})
-              .exit_code == 124);
 }

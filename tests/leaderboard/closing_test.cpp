@@ -64,6 +64,26 @@ TEST_CASE("a week is closed as of its Sunday 23:00, with everybody's rank, once"
     CHECK(scene.database.query("SELECT count(*) FROM nightshift.board_closings") == "1");
 }
 
+TEST_CASE("what is published of a close is what was kept, though attempts came in between") {
+    const Scene scene;
+    add_ladder(scene, 120);
+    auto without_redis = scene.environment();
+    without_redis["REDIS_URL"] = "redis://127.0.0.1:1";
+    CHECK(run(program(close_w11, without_redis)).exit_code == 69);
+    CHECK(scene.database.query("SELECT count(*) FROM nightshift.board_closings") == "1");
+    scene.database.query(
+        "INSERT INTO attempts (user_id, question_id, is_correct, attempted_at) "
+        "SELECT 1, 1, true, '2026-03-12T12:00:00Z' FROM generate_series(1, 500)");
+    const auto again = scene.nightshift(close_w11);
+    INFO(again.err);
+    CHECK(again.exit_code == 0);
+    CHECK(scene.document() ==
+          scene.database.query("SELECT document FROM nightshift.board_closings"));
+    CHECK(scene.ranks().size() == 120);
+    CHECK(scene.ranks().at("1") == 120);
+    CHECK(scene.ranks().at("120") == 1);
+}
+
 TEST_CASE("a close that comes on Monday is as of Sunday, and leaves a newer board alone") {
     const Scene scene;
     scene.add_users(5);

@@ -214,8 +214,8 @@ TEST_CASE("no statement runs on beyond the deadline, and a shorter limit of the 
             postgres::ConnectOptions{.deadline = std::chrono::steady_clock::now() + left}};
         return connection.transaction("asking", [](auto& transaction) {
             return postgres::exec(transaction,
-                                  "SELECT setting FROM pg_settings WHERE name = "
-                                  "'statement_timeout'")[0][0]
+                                  "SELECT setting, pg_sleep(0.1) FROM pg_settings "
+                                  "WHERE name = 'statement_timeout'")[0][0]
                 .template as<int>();
         });
     };

@@ -1,0 +1,67 @@
+// nightshift runs schedule: what should run, and when.
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "subcommands.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace nightshift::cmd {
+namespace {
+
+constexpr std::size_t longest_schedule = 1 << 20;
+
+std::string schedule_text(const Session& session) {
+    const auto path = session.settings.find("NIGHTSHIFT_SCHEDULE");
+    if (!path) return std::string{jobs::default_schedule()};
+    std::ifstream file{*path};
+    std::string text(longest_schedule, ' ');
+    if (std::filesystem::is_regular_file(*path) &&
+        std::filesystem::file_size(*path) < longest_schedule) {
+        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+        text.resize(static_cast<std::size_t>(file.gcount()));
+        if (!file.bad()) return text;
+    }
+    throw Error{Failure::configuration, "cannot read the schedule " + excerpt(*path),
+                "NIGHTSHIFT_SCHEDULE names it; it must be a file below 1 MiB",
+                "correct the path, or leave it unset"};
+}
+
+ExitCode show_schedule(Session& session) {
+    const auto text = schedule_text(session);
+    const auto count = declared_schedule(session).size();  // refuses what cannot be used
+    log::debug("read the schedule", {{"jobs", std::to_string(count)}});
+    session.output.result([&] { return text; },
+                          [&] {
+                              return nlohmann::ordered_json{
+                                  {"schedule", nlohmann::ordered_json::parse(text)}};
+                          });
+    return ExitCode::done;
+}
+
+}  // namespace
+
+std::vector<jobs::ScheduledJob> declared_schedule(const Session& session) {
+    return jobs::parse_schedule(
+        schedule_text(session),
+        session.settings.find("NIGHTSHIFT_SCHEDULE").value_or("the program itself"));
+}
+
+void add_runs_schedule(CLI::App& runs, Chosen& chosen) {
+    auto* command = runs.add_subcommand("schedule", "print the schedule, as JSON");
+    command->fallthrough();
+    command->footer(
+        "The product's own, or the file that NIGHTSHIFT_SCHEDULE names.\n"
+        "\n"
+        "Examples:\n"
+        "  nightshift runs schedule > schedule.json\n"
+        "  NIGHTSHIFT_SCHEDULE=schedule.json nightshift runs schedule");
+    command->callback([&chosen] {
+        chosen = {"runs schedule", [](Session& session) { return show_schedule(session); }};
+    });
+}
+
+}  // namespace nightshift::cmd
