@@ -1,6 +1,7 @@
 // nightshift import-attempts: attempts from CSV files into Postgres.
 #include "attempts/import.hpp"
 #include "base/log.hpp"
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
 #include "job.hpp"
@@ -39,7 +40,7 @@ std::string to_text(const std::vector<FileReport>& reports) {
     return table.text();
 }
 
-Json to_json(const std::vector<FileReport>& reports) {
+Json to_json(const std::vector<FileReport>& reports, const std::vector<std::string>& left) {
     Json list = Json::array();
     for (const auto& each : reports) {
         Json json{{"file", each.file}};
@@ -57,7 +58,7 @@ Json to_json(const std::vector<FileReport>& reports) {
         }
         list.push_back(std::move(json));
     }
-    return {{"files", std::move(list)}};
+    return {{"files", std::move(list)}, {"files_left", left}};
 }
 
 // A file as the cursor knows it: one that was written anew is another. Null for what is no file and
@@ -117,27 +118,37 @@ JobEnd import(Session& session, attempts::ImportRequest request, Job& job) {
     progress.clear();
     std::int64_t inserted = 0;
     std::int64_t refused = 0;
+    std::optional<std::string> error;
     for (const auto& each : reports) {
         inserted += each.inserted;
         if (each.error) {
             ++refused;
             session.output.explain(*each.error);
+            if (!error) error = std::string{each.error->what()} + ": " + each.error->cause;
         }
         if (each.conflicting > 0) {
             log::warning("an event_id came again with other content; the first one stands",
                          {{"file", each.file}, {"rows", std::to_string(each.conflicting)}});
         }
     }
-    const auto left = static_cast<std::int64_t>(request.files.size() - reports.size());
-    if (left > 0) log::warning("out of time", {{"files_left", std::to_string(left)}});
-    const auto code = left > 0      ? ExitCode::timed_out
+    const std::vector<std::string> left{
+        request.files.begin() + static_cast<std::ptrdiff_t>(reports.size()), request.files.end()};
+    if (!left.empty()) {
+        session.output.explain({Failure::timed_out, "out of time",
+                                counted(static_cast<std::int64_t>(left.size()), "file") +
+                                    " not begun, the first is " + excerpt(left.front()),
+                                "what was finished is kept; run again with the same files"});
+    }
+    const auto code = !left.empty() ? ExitCode::timed_out
                       : refused > 0 ? ExitCode::data
                                     : ExitCode::done;
-    session.output.result([&] { return to_text(reports); }, [&] { return to_json(reports); },
+    session.output.result([&] { return to_text(reports); }, [&] { return to_json(reports, left); },
                           code == ExitCode::done);
-    const Json counts{
-        {"files", reports.size()}, {"refused", refused}, {"left", left}, {"inserted", inserted}};
-    return {code, counts.dump()};
+    const Json counts{{"files", reports.size()},
+                      {"refused", refused},
+                      {"left", left.size()},
+                      {"inserted", inserted}};
+    return {code, counts.dump(), error ? std::optional{redacted(*error)} : std::nullopt};
 }
 
 ExitCode run(Session& session, const Options& options) {

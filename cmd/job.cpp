@@ -91,7 +91,7 @@ jobs::RunRequest request_of(const Session& session, const JobOptions& options,
                              .run_id = session.run_id,
                              .version = NIGHTSHIFT_VERSION,
                              .host = session.settings.find("NIGHTSHIFT_HOST").value_or(""),
-                             .wait = options.lock_wait};
+                             .wait = options.lock_wait.value_or(0ms)};
     if (!options.once_per.empty()) {
         request.once_per =
             jobs::OncePer{.unit = options.once_per,
@@ -100,6 +100,17 @@ jobs::RunRequest request_of(const Session& session, const JobOptions& options,
                           .rerun = options.rerun};
     }
     return request;
+}
+
+std::optional<std::chrono::milliseconds> hard_limit(const JobOptions& options) {
+    const auto& [soft, hard] = std::tie(options.timeout, options.hard_timeout);
+    if (soft && hard && *hard < *soft) {
+        throw Error{Failure::usage, "--hard-timeout comes before --timeout",
+                    "what is at work is given time from the one to the other",
+                    "give a longer --hard-timeout, or leave it away"};
+    }
+    if (soft && !hard) return *soft + *soft / 10 + 5s;
+    return hard;
 }
 
 jobs::RunState state_of(ExitCode code) {
@@ -131,13 +142,16 @@ Error ended(const Error& error, const std::optional<Deadline>& deadline) {
             "what was finished is kept; give it more with --timeout, or run again"};
 }
 
+std::string explained(const Error& error) {
+    return redacted(std::string{error.what()} + (error.cause.empty() ? "" : ": " + error.cause));
+}
+
 void finish_failed(const Session& session, jobs::Run& run, const Error& error) {
     finish(run, {.state = error.failure == Failure::timed_out     ? jobs::RunState::timed_out
                           : error.failure == Failure::interrupted ? jobs::RunState::stopped
                                                                   : jobs::RunState::failed,
                  .exit_code = static_cast<int>(exit_code(error.failure, session.signal())),
-                 .error = redacted(std::string{error.what()} +
-                                   (error.cause.empty() ? "" : ": " + error.cause))});
+                 .error = explained(error)});
 }
 
 }  // namespace
@@ -146,9 +160,8 @@ ExitCode run_job(Session& session, const JobOptions& options, const std::string&
                  const std::string& lease, const std::function<JobEnd(Job&)>& work) {
     const auto start = Clock::now();
     std::optional<Deadline> deadline;
-    if (options.timeout) {
-        session.deadline =
-            start + options.hard_timeout.value_or(*options.timeout + *options.timeout / 10 + 5s);
+    if (const auto limit = hard_limit(options)) {
+        session.deadline = start + *limit;
         deadline.emplace(*session.deadline, session.stopping);
     }
     std::unique_ptr<jobs::Run> run;
@@ -170,6 +183,7 @@ ExitCode run_job(Session& session, const JobOptions& options, const std::string&
         const auto end = work(surroundings);
         finish(*run, {.state = state_of(end.code),
                       .exit_code = static_cast<int>(end.code),
+                      .error = end.error,
                       .counts = end.counts});
         return end.code;
     } catch (const Error& error) {

@@ -20,7 +20,8 @@ struct Job {
 
 struct JobEnd {
     ExitCode code = ExitCode::done;
-    std::string counts;  // for the ledger, JSON
+    std::string counts;                               // for the ledger, JSON
+    std::optional<std::string> error = std::nullopt;  // why it was not a success
 };
 
 // job: its name in the ledger. lease: of what it writes.

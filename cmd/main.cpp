@@ -14,6 +14,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 namespace nightshift::cmd {
@@ -167,6 +168,9 @@ ExitCode main(int argc, char** argv) {
         return show(deepest(app).help());
     } catch (const CLI::CallForVersion& version) {
         return show(version.what() + std::string{"\n"});
+    } catch (const CLI::ExtrasError&) {  // which lists them backwards
+        return refuse_usage(
+            app, fmt::format("not expected: {}", fmt::join(app.remaining(true), " ")), json);
     } catch (const CLI::ParseError& error) {
         return refuse_usage(app, error.what(), json);
     }

@@ -55,19 +55,30 @@ CLI::Option* add_as_of(CLI::App& command, std::optional<Instant>& as_of,
     return add_instant(command, "--as-of", as_of, purpose);
 }
 
-CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
-                           const std::string& purpose) {
-    return add_seconds(command, "--lock-wait", wait, purpose);
-}
+namespace {
 
-CLI::Option* add_seconds(CLI::App& command, const std::string& option,
-                         std::chrono::milliseconds& length, const std::string& purpose) {
+template <typename Length>
+CLI::Option* add_length(CLI::App& command, const std::string& option, Length& length,
+                        const std::string& purpose) {
     return command
         .add_option_function<std::string>(
             option,
             [option, &length](const std::string& text) { length = parse_seconds(option, text); },
             purpose)
         ->type_name("SECONDS");
+}
+
+}  // namespace
+
+CLI::Option* add_seconds(CLI::App& command, const std::string& option,
+                         std::chrono::milliseconds& length, const std::string& purpose) {
+    return add_length(command, option, length, purpose);
+}
+
+CLI::Option* add_seconds(CLI::App& command, const std::string& option,
+                         std::optional<std::chrono::milliseconds>& length,
+                         const std::string& purpose) {
+    return add_length(command, option, length, purpose);
 }
 
 CLI::Option* add_job_options(CLI::App& command, JobOptions& options, const std::string& wait) {
@@ -82,23 +93,12 @@ CLI::Option* add_job_options(CLI::App& command, JobOptions& options, const std::
     add_instant(command, "--for", options.period,
                 "the period that began then, as 'runs missed' shows it (default: that of now)")
         ->needs(once_per);
-    add_lock_wait(command, options.lock_wait, wait);
-    const auto add_limit = [&command](const std::string& option,
-                                      std::optional<std::chrono::milliseconds>& limit,
-                                      const std::string& purpose) {
-        return command
-            .add_option_function<std::string>(
-                option,
-                [option, &limit](const std::string& text) { limit = parse_seconds(option, text); },
-                purpose)
-            ->type_name("SECONDS");
-    };
-    auto* timeout =
-        add_limit("--timeout", options.timeout,
-                  "begin nothing more after this time, keep what is done, end with 124");
-    add_limit("--hard-timeout", options.hard_timeout,
-              "stop in the middle after this time (default: a tenth and 5 seconds after --timeout)")
-        ->needs(timeout);
+    add_seconds(command, "--lock-wait", options.lock_wait, wait);
+    add_seconds(command, "--timeout", options.timeout,
+                "begin nothing more after this time, keep what is done, end with 124");
+    add_seconds(command, "--hard-timeout", options.hard_timeout,
+                "stop in the middle after this time (default: a tenth and 5 seconds after "
+                "--timeout)");
     return once_per;
 }
 

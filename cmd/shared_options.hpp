@@ -23,17 +23,16 @@ CLI::Option* add_as_of(CLI::App& command, std::optional<Instant>& as_of,
 // A length of time in seconds: 0 to 86400, fractions allowed.
 CLI::Option* add_seconds(CLI::App& command, const std::string& option,
                          std::chrono::milliseconds& length, const std::string& purpose);
-
-// --lock-wait SECONDS
-CLI::Option* add_lock_wait(CLI::App& command, std::chrono::milliseconds& wait,
-                           const std::string& purpose);
+CLI::Option* add_seconds(CLI::App& command, const std::string& option,
+                         std::optional<std::chrono::milliseconds>& length,
+                         const std::string& purpose);
 
 // A crontab line's options: once per period, under a lease, within a time.
 struct JobOptions {
     std::string once_per;  // hour, day, ...; empty: always
     bool rerun = false;
     std::optional<Instant> period;
-    std::chrono::milliseconds lock_wait{0};
+    std::optional<std::chrono::milliseconds> lock_wait;  // none: what is usual for the command
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<std::chrono::milliseconds> hard_timeout;
 };

@@ -17,11 +17,10 @@ ExitCode show(Session& session, const std::string& week) {
     session.output.result(
         [&] {
             if (!closing) {
-                return (week.empty() ? "no week was closed yet"
-                                     : "the week " + excerpt(week) + " was not closed") +
-                       std::string{
-                           "; 'nightshift recompute-leaderboard --period weekly --close' "
-                           "closes one\n"};
+                return (week.empty() ? std::string{"no week was closed yet"}
+                                     : "the week " + week + " was not closed") +
+                       "; 'nightshift recompute-leaderboard --period weekly --close" +
+                       (week.empty() ? "" : " " + week) + "' closes it\n";
             }
             const auto document = leaderboard::parse_document(closing->document);
             auto text =
@@ -30,7 +29,9 @@ ExitCode show(Session& session, const std::string& week) {
             return document.top.empty() ? text : text + board_table(document.top);
         },
         [&] {
-            if (!closing) return Json{{"closed", false}};
+            if (!closing) {
+                return Json{{"closed", false}, {"week", week.empty() ? Json() : Json(week)}};
+            }
             return Json{{"closed", true},
                         {"week", closing->week},
                         {"as_of", format_instant(closing->as_of)},

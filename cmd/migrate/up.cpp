@@ -162,7 +162,7 @@ void add_migrate_up(CLI::App& migrate, Chosen& chosen) {
                      "change the app's tables as this role, of which we are a member")
         ->type_name("ROLE")
         ->check(not_empty);
-    add_lock_wait(*command, options->lock_wait,
+    add_seconds(*command, "--lock-wait", options->lock_wait,
                   "how long to wait for another run that migrates (default 60)");
     add_seconds(*command, "--lock-timeout", options->patience.lock_timeout,
                 "how long a statement may wait in front of the app's traffic (default 0.25)");

@@ -1,5 +1,6 @@
 // nightshift runs list, show: what the ledger holds.
 #include "base/text.hpp"
+#include "shared_options.hpp"
 #include "subcommands.hpp"
 
 #include <fmt/format.h>
@@ -49,12 +50,18 @@ std::string seconds(std::chrono::milliseconds duration) {
     return fmt::format("{}.{:03} s", duration.count() / 1000, duration.count() % 1000);
 }
 
-std::string list_text(const std::vector<PastRun>& runs) {
-    if (runs.empty()) return "no run is in the ledger\n";
+std::string short_time(Instant instant) {
+    return format_instant(std::chrono::floor<std::chrono::seconds>(instant));
+}
+
+std::string list_text(const std::vector<PastRun>& runs, bool filtered) {
+    if (runs.empty()) return filtered ? "no such run is in the ledger\n" : "the ledger is empty\n";
     Table table{{"run", "job", "period", "state", "started", "took", "host"}};
     for (const auto& run : runs) {
-        table.add({run.run_id, run.job, run.period ? format_instant(*run.period) : "-", run.state,
-                   format_instant(run.started_at), seconds(run.duration), printable(run.host)});
+        const bool failed = run.exit_code.value_or(0) != 0;
+        table.add({run.run_id, run.job, run.period ? short_time(*run.period) : "-",
+                   failed ? fmt::format("{} ({})", run.state, *run.exit_code) : run.state,
+                   short_time(run.started_at), seconds(run.duration), printable(run.host)});
     }
     return table.text();
 }
@@ -85,7 +92,7 @@ std::string show_text(const PastRun& run) {
 
 ExitCode list(Session& session, const jobs::RunFilter& filter) {
     const auto runs = jobs::runs(*session.migrated_postgres(), filter);
-    session.output.result([&] { return list_text(runs); },
+    session.output.result([&] { return list_text(runs, filter.job || filter.state); },
                           [&] {
                               Json all = Json::array();
                               for (const auto& run : runs) all.push_back(to_json(run));
@@ -95,7 +102,12 @@ ExitCode list(Session& session, const jobs::RunFilter& filter) {
 }
 
 ExitCode show(Session& session, const std::string& run_id) {
-    const auto runs = jobs::runs(*session.migrated_postgres(), {.run_id = run_id});
+    const auto runs = jobs::runs(*session.migrated_postgres(), {.run_id = run_id, .limit = 2});
+    if (runs.size() > 1) {
+        throw Error{Failure::data, "several runs begin with " + excerpt(run_id),
+                    "two of them are " + runs[0].run_id + " and " + runs[1].run_id,
+                    "give more of its id"};
+    }
     if (runs.empty()) {
         throw Error{Failure::data, "no run is called " + excerpt(run_id), "the ledger has none",
                     "see 'nightshift runs list'; what has ended long ago may be pruned"};
@@ -134,7 +146,9 @@ void add_runs_list(CLI::App& runs, Chosen& chosen) {
     auto run_id = std::make_shared<std::string>();
     auto* show_command = runs.add_subcommand("show", "show one run, whole");
     show_command->fallthrough();
-    show_command->add_option("RUN", *run_id, "the run's id")->required();
+    show_command->add_option("RUN", *run_id, "the run's id, or how it alone begins")
+        ->required()
+        ->check(not_empty);
     show_command->footer(
         "Examples:\n"
         "  nightshift runs show 01KAMQ3V8Q6ZC0T9X3N5W7Y2B4\n"

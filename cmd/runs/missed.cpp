@@ -17,7 +17,11 @@ struct Options {
     bool check = false;
 };
 
-std::string missed_text(const std::vector<MissedPeriods>& all) {
+std::string never_ran(const std::vector<std::string>& jobs) {
+    return jobs.empty() ? "" : fmt::format("never run: {}\n", fmt::join(jobs, ", "));
+}
+
+std::string to_text(const std::vector<MissedPeriods>& all) {
     if (all.empty()) return "nothing was missed\n";
     Table table{{"job", "every", "missed", "first", "last", "catch-up runs"}};
     for (const auto& each : all) {
@@ -37,9 +41,12 @@ Json instants_json(const std::vector<Instant>& instants) {
 
 ExitCode show_missed(Session& session, const Options& options) {
     const auto all = missed_periods(session, options.days);
-    const bool answer = all.empty() || !options.check;
+    const auto never = jobs::never_run(*session.migrated_postgres(), declared_schedule(session));
+    const bool nothing_to_do = std::all_of(
+        all.begin(), all.end(), [](const auto& each) { return to_catch_up(each).empty(); });
+    const bool answer = nothing_to_do || !options.check;
     session.output.result(
-        [&] { return missed_text(all); },
+        [&] { return to_text(all) + never_ran(never); },
         [&] {
             Json list = Json::array();
             for (const auto& each : all) {
@@ -49,7 +56,7 @@ ExitCode show_missed(Session& session, const Options& options) {
                                 {"periods", instants_json(each.periods)},
                                 {"to_catch_up", instants_json(to_catch_up(each))}});
             }
-            return Json{{"missed", list}};
+            return Json{{"missed", list}, {"never_run", never}};
         },
         answer);
     return answer ? ExitCode::done : ExitCode::negative;
@@ -75,10 +82,11 @@ void add_runs_missed(CLI::App& runs, Chosen& chosen) {
     auto* command = runs.add_subcommand("missed", "periods of the schedule that no run did");
     command->fallthrough();
     add_days(*command, options->days);
-    command->add_flag("--check", options->check, "exit with 1 when a period was missed");
+    command->add_flag("--check", options->check, "exit with 1 when there is something to catch up");
     command->footer(
         "A period is missed when it is over and no run that asked for it (--once-per) has\n"
-        "succeeded. A job that has never run has missed nothing.\n"
+        "succeeded. Where its job says latest or one pass, a later success makes up for it. A\n"
+        "job that has never run has missed nothing.\n"
         "\n"
         "Examples:\n"
         "  nightshift runs missed\n"

@@ -2,6 +2,8 @@
 #include "base/text.hpp"
 #include "subcommands.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -15,9 +17,20 @@ struct UnlockOptions {
     bool yes = false;
 };
 
+// A typo must not pass for a lease that is free.
+void refuse_unknown(postgres::Connection& postgres, const std::string& lease) {
+    const auto known = jobs::leases(postgres);
+    if (std::find(known.begin(), known.end(), lease) != known.end()) return;
+    throw Error{Failure::data, "no lease is called " + excerpt(lease),
+                known.empty() ? "no job has run yet"
+                              : fmt::format("there are {}", fmt::join(known, ", ")),
+                "the close of the weekly board has that board's lease"};
+}
+
 ExitCode unlock(Session& session, const UnlockOptions& options) {
     const auto& lease = options.lease;
     const auto postgres = session.migrated_postgres();
+    refuse_unknown(*postgres, lease);
     const auto holder = jobs::holder(*postgres, lease);
     if (holder && !options.yes) {
         throw Error{Failure::refused, lease + " is held by run " + holder->run_id,
@@ -49,7 +62,8 @@ struct PruneOptions {
 
 ExitCode prune(Session& session, const PruneOptions& options) {
     const auto postgres = session.migrated_postgres();
-    const auto before = now() - std::chrono::days{options.days};
+    const auto before =
+        std::chrono::floor<std::chrono::seconds>(now()) - std::chrono::days{options.days};
     const auto pruned = jobs::prune(*postgres, before, options.dry_run);
     session.output.result(
         [&] {
@@ -90,12 +104,13 @@ void add_runs_unlock(CLI::App& runs, Chosen& chosen) {
     auto prune_options = std::make_shared<PruneOptions>();
     auto* prune_command = runs.add_subcommand("prune", "forget runs that ended long ago");
     prune_command->fallthrough();
-    prune_command->add_option("--days", prune_options->days, "older than so many days (default 90)")
+    prune_command->add_option("--days", prune_options->days, "older than so many days, 7 at least (default 90)")
         ->type_name("N")
-        ->check(CLI::Range(1, 36'500));
+        ->check(CLI::Range(7, 36'500));
     prune_command->add_flag("-n,--dry-run", prune_options->dry_run, "count; forget nothing");
     prune_command->footer(
-        "The latest success of each job stays.\n"
+        "The latest success of each job stays. What was missed before that time is forgotten\n"
+        "with the runs.\n"
         "\n"
         "Examples:\n"
         "  nightshift runs prune --dry-run\n"

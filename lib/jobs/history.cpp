@@ -76,6 +76,20 @@ std::vector<MissedPeriods> missed(postgres::Connection& connection,
     });
 }
 
+std::vector<std::string> never_run(postgres::Connection& connection,
+                                   const std::vector<ScheduledJob>& schedule) {
+    return connection.transaction("looking for jobs that never ran", [&](auto& transaction) {
+        std::vector<std::string> never;
+        for (const auto& each : schedule) {
+            const auto rows = postgres::exec(
+                transaction, "SELECT FROM nightshift.job_runs WHERE job = $1::text LIMIT 1",
+                {each.job});
+            if (rows.empty()) never.push_back(each.job);
+        }
+        return never;
+    });
+}
+
 std::vector<Instant> to_catch_up(const MissedPeriods& missed) {
     switch (missed.job.missed) {
         case Missed::each:
@@ -89,6 +103,17 @@ std::vector<Instant> to_catch_up(const MissedPeriods& missed) {
     return {};
 }
 
+std::vector<std::string> leases(postgres::Connection& connection) {
+    return connection.transaction("listing the leases", [](auto& transaction) {
+        std::vector<std::string> names;
+        for (const auto& row :
+             postgres::exec(transaction, "SELECT job FROM nightshift.job_leases ORDER BY job")) {
+            names.push_back(row[0].c_str());
+        }
+        return names;
+    });
+}
+
 std::optional<Holder> holder(postgres::Connection& connection, const std::string& lease) {
     return connection.transaction("asking who holds " + lease,
                                   [&](auto& transaction) { return holder_of(transaction, lease); });
@@ -99,7 +124,8 @@ bool unlock(postgres::Connection& connection, const std::string& lease, const Ho
         const auto rows =
             postgres::exec(transaction, sql::unlock, {lease, std::to_string(holder.fence)});
         if (rows.empty()) return false;
-        postgres::exec(transaction, sql::abandon_runs, {lease, rows[0]["fence"].c_str()});
+        postgres::exec(transaction, sql::abandon_runs,
+                       {lease, rows[0]["fence"].c_str(), "'runs unlock' took its lease away"});
         return true;
     });
 }

@@ -37,7 +37,7 @@ struct PastRun {
 struct RunFilter {
     std::optional<std::string> job = std::nullopt;
     std::optional<std::string> state = std::nullopt;
-    std::optional<std::string> run_id = std::nullopt;
+    std::optional<std::string> run_id = std::nullopt;  // or how it begins
     std::int64_t limit = 20;
 };
 
@@ -54,8 +54,15 @@ std::vector<MissedPeriods> missed(postgres::Connection& connection,
                                   const std::vector<ScheduledJob>& schedule,
                                   const std::string& zone, Instant since);
 
+// Of the schedule: a name that no command has never runs, and so is never missed either.
+std::vector<std::string> never_run(postgres::Connection& connection,
+                                   const std::vector<ScheduledJob>& schedule);
+
 // Those that a catch-up runs, by the job's policy, oldest first.
 std::vector<Instant> to_catch_up(const MissedPeriods& missed);
+
+// That any job has ever taken.
+std::vector<std::string> leases(postgres::Connection& connection);
 
 // Who holds a lease; nobody: it is free.
 std::optional<Holder> holder(postgres::Connection& connection, const std::string& lease);
@@ -64,7 +71,8 @@ std::optional<Holder> holder(postgres::Connection& connection, const std::string
 // where the lease has changed hands meanwhile. Waits while the holder commits.
 bool unlock(postgres::Connection& connection, const std::string& lease, const Holder& holder);
 
-// Forgets runs that ended before; the latest success of each job stays. Returns how many.
+// Forgets runs that ended before, and with them what was missed then; the latest success of each
+// job stays. Returns how many.
 std::int64_t prune(postgres::Connection& connection, Instant before, bool dry_run);
 
 }  // namespace nightshift::jobs

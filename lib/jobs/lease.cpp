@@ -69,17 +69,24 @@ Lease::Lease(std::unique_ptr<postgres::Connection> connection, const LeaseReques
         if (stop.stop_requested()) {
             throw Error{Failure::interrupted, "stopped while waiting for " + request_.job};
         }
-        if (std::chrono::steady_clock::now() >= give_up) {
-            throw Error{
-                Failure::busy, "another run holds " + request_.job,
-                "run " + holder->run_id + " on " + holder->host + " (pid " +
-                    std::to_string(holder->pid) + ") since " + format_instant(holder->since),
-                "wait for it with --lock-wait; if it is dead, its lease ends by itself in " +
-                    std::to_string((holder->left.count() + 999) / 1000) + " s"};
-        }
+        if (std::chrono::steady_clock::now() >= give_up) refuse(*holder);
         std::this_thread::sleep_for(poll_interval);
     }
     heartbeat_ = std::jthread{[this](const std::stop_token& end) { keep(end); }};
+}
+
+void Lease::refuse(const Holder& holder) const {
+    const auto seconds = [](std::chrono::milliseconds time) {
+        return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count()) + " s";
+    };
+    const bool waited = request_.wait > 0ms;
+    throw Error{Failure::busy,
+                "another run " + std::string{waited ? "still " : ""} + "holds " + request_.job +
+                    (waited ? " after " + seconds(request_.wait) : ""),
+                "run " + holder.run_id + " on " + holder.host + " (pid " +
+                    std::to_string(holder.pid) + ") since " + format_instant(holder.since),
+                std::string{waited ? "wait longer" : "wait for it with --lock-wait"} +
+                    "; if it is dead, its lease ends by itself in " + seconds(holder.left)};
 }
 
 Lease::~Lease() {
@@ -201,9 +208,10 @@ void Lease::check() const {
 }
 
 void Lease::lost() const {
-    throw Error{Failure::busy, "lost the lease of " + request_.job + "; nothing was written",
-                "this run was paused or cut off for too long, and another has taken over",
-                "let the other run finish; its result is the newer one"};
+    throw Error{Failure::busy,
+                "lost the lease of " + request_.job + "; what was not finished is not written",
+                "this run was paused or cut off for too long, or 'runs unlock' took the lease away",
+                "see 'nightshift runs list' for who has it now"};
 }
 
 }  // namespace nightshift::jobs

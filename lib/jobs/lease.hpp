@@ -92,6 +92,7 @@ class Lease {
     void end_heartbeat();
     void mend_connection();
     void release(postgres::Transaction& transaction);
+    [[noreturn]] void refuse(const Holder& holder) const;
     [[noreturn]] void lost() const;
 
     std::unique_ptr<postgres::Connection> connection_;

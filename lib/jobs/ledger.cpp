@@ -127,7 +127,8 @@ std::optional<DoneAlready> Run::look(postgres::Connection& connection) {
 
 void Run::begin(postgres::Transaction& transaction, std::int64_t fence) {
     const auto& [job, lease, run_id, version, host, wait, once_per] = request_;
-    postgres::exec(transaction, sql::abandon_runs, {lease, std::to_string(fence)});
+    postgres::exec(transaction, sql::abandon_runs,
+                   {lease, std::to_string(fence), "killed, or cut off from the database"});
     std::optional<std::string> unit;
     std::optional<std::string> period;
     if (once_per) {

@@ -5,7 +5,10 @@
 #include "jobs/json.hpp"
 #include "jobs/ledger.hpp"
 
+#include <algorithm>
 #include <map>
+#include <optional>
+#include <regex>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -25,30 +28,108 @@ const std::map<std::string_view, Missed> policies{{"latest", Missed::latest},
                 "see 'nightshift runs schedule' for one that can"};
 }
 
-ScheduledJob parse_job(const Json& each, const std::string& origin) {
-    static const std::set<std::string> fields{"job", "command", "every", "at", "missed"};
-    ScheduledJob job;
-    job.job = each.at("job").get<std::string>();
-    for (const auto& [field, value] : each.items()) {
-        if (!fields.contains(field))
-            refuse(origin, job.job + ": no field is called " + excerpt(field));
+// "6 days 23:00", "1 day 02:30", "02:30"
+std::optional<std::chrono::minutes> parse_time_of_period(const std::string& text) {
+    static const std::regex form{R"((?:([0-9]{1,2}) days? )?([0-9]{2}):([0-9]{2}))"};
+    std::smatch parts;
+    if (!std::regex_match(text, parts, form)) return std::nullopt;
+    const auto number = [&](std::size_t part) {
+        return parts[part].matched ? std::stoi(parts[part].str()) : 0;
+    };
+    if (number(2) > 23 || number(3) > 59) return std::nullopt;
+    return std::chrono::days{number(1)} + std::chrono::hours{number(2)} +
+           std::chrono::minutes{number(3)};
+}
+
+// By the clock of the zone, which is what at counts on.
+std::chrono::minutes shortest(const std::string& unit) {
+    static const std::map<std::string, std::chrono::minutes> lengths{
+        {"quarter-hour", std::chrono::minutes{15}},
+        {"hour", std::chrono::hours{1}},
+        {"day", std::chrono::days{1}},
+        {"week", std::chrono::days{7}},
+        {"month", std::chrono::days{28}}};
+    return lengths.at(unit);
+}
+
+// One object of the list, and where it stands, for the message.
+class JobReader {
+  public:
+    JobReader(const Json& json, std::size_t number, std::string origin)
+        : json_{json}, origin_{std::move(origin)}, name_{"job " + std::to_string(number)} {
+        if (!json.is_object()) fail("it is no object");
+        name_ = text("job");
     }
-    job.command = each.at("command").get<std::vector<std::string>>();
-    job.every = each.at("every").get<std::string>();
-    job.at = each.value("at", "");
-    if (job.job.empty() || job.command.empty()) refuse(origin, "a job or its command is empty");
+
+    std::string text(const std::string& field) const {
+        const auto found = json_.find(field);
+        if (found == json_.end()) fail(field + " is not there");
+        if (!found->is_string() || found->get<std::string>().empty())
+            fail(field + " must be a word in quotes");
+        return found->get<std::string>();
+    }
+
+    std::vector<std::string> words(const std::string& field) const {
+        const auto found = json_.find(field);
+        const bool good = found != json_.end() && found->is_array() && !found->empty() &&
+                          std::all_of(found->begin(), found->end(),
+                                      [](const auto& word) { return word.is_string(); });
+        if (!good) fail(field + R"( must be a list of words, such as ["check-streaks"])");
+        return found->get<std::vector<std::string>>();
+    }
+
+    void refuse_other_fields() const {
+        static const std::set<std::string> fields{"job", "command", "every", "at", "missed"};
+        for (const auto& [field, value] : json_.items()) {
+            if (!fields.contains(field)) fail("no field is called " + excerpt(field));
+        }
+    }
+
+    bool has(const std::string& field) const { return json_.contains(field); }
+
+    [[noreturn]] void fail(const std::string& why) const {
+        refuse(origin_, printable(name_) + ": " + why);
+    }
+
+  private:
+    const Json& json_;
+    std::string origin_;
+    std::string name_;
+};
+
+ScheduledJob parse_job(const JobReader& reader) {
+    reader.refuse_other_fields();
+    ScheduledJob job{reader.text("job"), reader.words("command"), reader.text("every")};
     if (!is_unit(job.every)) {
-        refuse(origin, job.job + ": every is " + excerpt(job.every) +
-                           ", and must be quarter-hour, hour, day, week or month");
+        reader.fail("every is " + excerpt(job.every) +
+                    ", and must be quarter-hour, hour, day, week or month");
     }
-    const auto policy = each.at("missed").get<std::string>();
+    if (reader.has("at")) {
+        const auto at = parse_time_of_period(reader.text("at"));
+        if (!at || *at >= shortest(job.every)) {
+            reader.fail("at is " + excerpt(reader.text("at")) + R"(, and must be as "02:30" or )" +
+                        R"("6 days 23:00", after the begin of the )" + job.every +
+                        " and before its end");
+        }
+        job.at = *at;
+    }
+    const auto policy = reader.text("missed");
     const auto found = policies.find(policy);
     if (found == policies.end()) {
-        refuse(origin, job.job + ": missed is " + excerpt(policy) +
-                           ", and must be latest, one pass, each or never");
+        reader.fail("missed is " + excerpt(policy) +
+                    ", and must be latest, one pass, each or never");
     }
     job.missed = found->second;
     return job;
+}
+
+Json parse_json(std::string_view text, const std::string& origin) {
+    try {
+        return Json::parse(text);
+    } catch (const Json::parse_error& error) {
+        const std::string_view words{error.what()};  // [json.exception...] parse error at line ...
+        refuse(origin, "it is no JSON: " + printable(words.substr(words.find(' ') + 1)));
+    }
 }
 
 }  // namespace
@@ -63,21 +144,20 @@ std::string_view name(Missed policy) {
 std::string_view default_schedule() { return json::schedule; }
 
 std::vector<ScheduledJob> parse_schedule(std::string_view text, const std::string& origin) {
-    try {
-        const auto document = Json::parse(text);
-        if (document.at("schema_version") != 1) refuse(origin, "its schema_version is not 1");
-        std::vector<ScheduledJob> jobs;
-        std::set<std::string> names;
-        if (!document.at("jobs").is_array()) refuse(origin, "jobs is no list");
-        for (const auto& each : document.at("jobs")) {
-            jobs.push_back(parse_job(each, origin));
-            if (!names.insert(jobs.back().job).second)
-                refuse(origin, jobs.back().job + " is there twice");
-        }
-        return jobs;
-    } catch (const Json::exception& error) {
-        refuse(origin, error.what());
+    const auto document = parse_json(text, origin);
+    if (!document.is_object() || document.value("schema_version", Json{}) != 1)
+        refuse(origin, "its schema_version is not 1");
+    const auto list = document.find("jobs");
+    if (list == document.end() || !list->is_array() || list->empty())
+        refuse(origin, "jobs is no list of jobs");
+    std::vector<ScheduledJob> jobs;
+    std::set<std::string> names;
+    for (const auto& each : *list) {
+        jobs.push_back(parse_job({each, jobs.size() + 1, origin}));
+        if (!names.insert(jobs.back().job).second)
+            refuse(origin, jobs.back().job + " is there twice");
     }
+    return jobs;
 }
 
 }  // namespace nightshift::jobs

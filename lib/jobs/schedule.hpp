@@ -3,10 +3,13 @@
 //     "command": ["recompute-leaderboard", "--period", "weekly"], "every": "hour",
 //     "missed": "latest"}]}
 // every: quarter-hour, hour, day, week or month. at: how long after the period's begin, on the
-// clock of its zone. missed: what a catch-up does with periods that went by: latest (only the
-// latest of them), one pass (one run makes up for all), each (every one, oldest first), never.
+// clock of its zone: "6 days 23:00", "02:30"; it is for those who make a crontab, and what was
+// missed is told by whole periods. missed: what a catch-up does with periods that went by: latest
+// (only the latest of them), one pass (one run makes up for all), each (every one, oldest first),
+// never.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +24,7 @@ struct ScheduledJob {
     std::string job;
     std::vector<std::string> command;  // of nightshift, without the options of the ledger
     std::string every;
-    std::string at;  // empty: at once
+    std::chrono::minutes at{0};
     Missed missed = Missed::latest;
 };
 

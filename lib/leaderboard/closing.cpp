@@ -70,6 +70,7 @@ ClosingWeek closing_week(postgres::Connection& postgres, const WeekRequest& requ
 }
 
 std::optional<Closing> read_closing(postgres::Connection& postgres, const std::string& week) {
+    if (!week.empty() && !looks_like_a_week(week)) refuse_week(week);
     return postgres.transaction("reading a close", [&](auto& transaction) {
         std::optional<std::string> name;
         if (!week.empty()) name = name_of(week);

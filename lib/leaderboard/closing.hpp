@@ -39,7 +39,7 @@ struct Closing {
     std::string document;  // JSON, as a board's
 };
 
-// week: empty is the latest. Nothing: it was not closed.
+// week: empty is the latest. Nothing: it was not closed. Throws Error (usage) for what is no week.
 std::optional<Closing> read_closing(postgres::Connection& postgres, const std::string& week);
 
 // Under the caller's lease on job(Period::weekly). Ranks and document are kept in one transaction.

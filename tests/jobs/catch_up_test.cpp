@@ -103,6 +103,48 @@ TEST_CASE("a catch-up whose command is another job's has done nothing, and says 
     CHECK(ran[0]["done"] == false);
 }
 
+TEST_CASE("a catch-up leaves alone what another host is doing, and blames nobody") {
+    const Installation app;
+    rebuild_of_five_hours_ago(app);
+    // The latest of the missed hours, by a host that takes its time.
+    pqxx::connection holder{app.database.url()};
+    auto holding = std::make_unique<pqxx::work>(holder);
+    holding->exec("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
+    auto other = app.environment();
+    other["NIGHTSHIFT_HOST"] = "slow-one";
+    Background slow{program({"runs", "catch-up"}, other)};
+    REQUIRE(eventually([&] {
+        return app.database.query(
+                   "SELECT count(*) FROM nightshift.job_runs WHERE state = 'running'") == "1";
+    }));
+    const auto caught_up = app.nightshift({"runs", "catch-up", "--json"});
+    CHECK(caught_up.exit_code == 0);
+    CHECK(json::parse(caught_up.out)["runs"][0]["at_work_on"] == "slow-one");
+    CHECK_THAT(app.nightshift({"runs", "catch-up"}).out,
+               ContainsSubstring("being done on slow-one"));
+    holding.reset();
+    CHECK(slow.wait() == 0);
+    CHECK(app.nightshift({"runs", "missed", "--check"}).exit_code == 0);
+}
+
+TEST_CASE("what cannot be caught up keeps no check red, and what never ran is named") {
+    const Installation app;
+    const TemporaryFolder folder;
+    rebuild_of_five_hours_ago(app);
+    auto environment = app.environment();
+    environment["NIGHTSHIFT_SCHEDULE"] = folder.file("schedule.json", R"({"schema_version": 1,
+        "jobs": [{"job": "recompute-leaderboard/weekly", "every": "hour", "missed": "never",
+                  "command": ["recompute-leaderboard", "--period", "weekly"]},
+                 {"job": "recompute-leaderbord/monthly", "every": "hour", "missed": "latest",
+                  "command": ["recompute-leaderboard", "--period", "monthly"]}]})");
+    const auto missed = run(program({"runs", "missed", "--check", "--json"}, environment));
+    CHECK(missed.exit_code == 0);
+    CHECK(json::parse(missed.out)["missed"][0]["periods"].size() == 4);
+    CHECK(json::parse(missed.out)["never_run"] == json::array({"recompute-leaderbord/monthly"}));
+    CHECK_THAT(run(program({"runs", "missed"}, environment)).out,
+               ContainsSubstring("never run: recompute-leaderbord/monthly"));
+}
+
 TEST_CASE("the schedule is the program's own, or a file's that can be used") {
     const TemporaryFolder folder;
     const auto printed = run(program({"runs", "schedule"}));
@@ -121,12 +163,27 @@ TEST_CASE("the schedule is the program's own, or a file's that can be used") {
           R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
               "missed": "perhaps"}]})",
           R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
-              "missed": "each", "color": "red"}]})"}) {
+              "missed": "each", "color": "red"}]})",
+          R"({"schema_version": 1, "jobs": []})", R"({"schema_version": 1, "jobs": [7]})", R"([1])",
+          "\xff", R"({"schema_version": 1, "jobs": [{"job": "x", "every": "hour",
+              "command": "check-streaks", "missed": "each"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
+              "missed": "each", "at": "banana"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "day",
+              "missed": "each", "at": "1 day 02:30"}]})",
+          R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"], "every": "hour",
+              "missed": "each", "at": 2}]})"}) {
         INFO(text);
         const auto refused = with(text);
         CHECK(refused.exit_code == 78);
-        CHECK_THAT(refused.err, ContainsSubstring("schedule.json"));
+        CHECK_THAT(refused.err,
+                   ContainsSubstring("schedule.json") && !ContainsSubstring("exception"));
     }
+    CHECK_THAT(with(R"({"schema_version": 1, "jobs": [{"job": "x", "command": ["x"],
+                     "every": "hour"}]})")
+                   .err,
+               ContainsSubstring("x: missed is not there"));
+    CHECK_THAT(with("{\n,}").err, ContainsSubstring("line 2, column 1"));
     CHECK(run(program({"runs", "schedule"}, {{"NIGHTSHIFT_SCHEDULE", "/nowhere"}})).exit_code ==
           78);
 }

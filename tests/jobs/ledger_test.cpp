@@ -223,7 +223,7 @@ TEST_CASE("missed periods follow from schedule and ledger") {
                                  "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"));
     };
     const auto missed = [&](jobs::Missed policy) {
-        const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", "", policy};
+        const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", {}, policy};
         const auto all = jobs::missed(*connection, {job}, "UTC", hours_ago(24));
         return all.empty() ? std::vector<Instant>{} : all[0].periods;
     };
@@ -235,7 +235,7 @@ TEST_CASE("missed periods follow from schedule and ledger") {
     CHECK(missed(jobs::Missed::latest) == std::vector{hours_ago(2), hours_ago(1)});
     const auto caught_up = [](jobs::Missed policy) {
         return jobs::to_catch_up(
-            {.job = {"harvest", {"harvest"}, "hour", "", policy}, .periods = {ten, eleven}});
+            {.job = {"harvest", {"harvest"}, "hour", {}, policy}, .periods = {ten, eleven}});
     };
     CHECK(caught_up(jobs::Missed::latest) == std::vector{eleven});
     CHECK(caught_up(jobs::Missed::one_pass) == std::vector{eleven});
@@ -339,7 +339,7 @@ TEST_CASE("a first run that comes just before its period has missed none") {
         "UPDATE nightshift.job_runs SET period = period - interval '2 hours', started_at = period "
         "- "
         "interval '2 hours' - interval '30 seconds'");
-    const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", "", jobs::Missed::each};
+    const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", {}, jobs::Missed::each};
     const auto all = jobs::missed(*database.connect(), {job}, "UTC", now() - std::chrono::days{1});
     REQUIRE(all.size() == 1);
     CHECK(all[0].periods.size() == 1);

@@ -105,7 +105,7 @@ TEST_CASE("every command works through a pooler in transaction mode") {
     ends_with(0, {"runs", "catch-up"});
     ends_with(0, {"runs", "list"});
     ends_with(0, {"runs", "unlock", "import-attempts"});
-    ends_with(0, {"runs", "prune", "--days", "1"});
+    ends_with(0, {"runs", "prune", "--days", "7"});
     CHECK(database.query("SELECT count(*) FROM nightshift.closing_ranks") == "2");
 }
 
@@ -133,7 +133,8 @@ TEST_CASE("usage that cannot be meant is refused") {
              {"--once-per", "minute"},
              {"--rerun"},
              {"--for", "2026-03-10T11:00:00Z"},
-             {"--hard-timeout", "5"},
+             {"--timeout", "10", "--hard-timeout", "5"},
+             {"--close", "--once-per", "hour"},
              {"--close", "2026-W54"},
              {"--close", "2026-47"},
              {"--close", "--as-of", "2026-03-10T11:00:00Z"}}) {
@@ -147,6 +148,49 @@ TEST_CASE("usage that cannot be meant is refused") {
     CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs") == "0");
 }
 
+TEST_CASE("the ledger says why an import was refused, and who took a lease away") {
+    const Installation app;
+    const TemporaryFolder folder;
+    CHECK(app.nightshift({"import-attempts", folder.file("bad.csv", "nothing\n")}).exit_code == 65);
+    CHECK_THAT(app.database.query("SELECT error FROM nightshift.job_runs"),
+               ContainsSubstring("bad.csv"));
+
+    const auto pipe = (folder.path() / "pipe").string();
+    REQUIRE(run({.command = {"mkfifo", pipe}}).exit_code == 0);
+    Background living{program({"import-attempts", pipe}, app.environment())};
+    const auto running = [&] {
+        return app.database.query(
+                   "SELECT count(*) FROM nightshift.job_runs WHERE state = 'running'") == "1";
+    };
+    REQUIRE(eventually(running));
+    CHECK(app.nightshift({"runs", "unlock", "import-attempts", "--yes"}).exit_code == 0);
+    CHECK(app.database.query("SELECT error FROM nightshift.job_runs WHERE state = 'abandoned'") ==
+          "'runs unlock' took its lease away");
+}
+
+TEST_CASE("a close waits for the hourly rebuild of its board") {
+    const Installation app;
+    pqxx::connection holder{app.database.url()};
+    auto holding = std::make_unique<pqxx::work>(holder);
+    holding->exec("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
+    Background hourly{program({"recompute-leaderboard", "--period", "weekly"}, app.environment())};
+    REQUIRE(eventually([&] {
+        return app.database.query(
+                   "SELECT count(*) FROM nightshift.job_runs WHERE state = 'running'") == "1";
+    }));
+    const std::vector<std::string> command{"recompute-leaderboard", "--period", "weekly",
+                                           "--close"};
+    auto impatient = command;
+    impatient.insert(impatient.end(), {"--lock-wait", "0"});
+    CHECK(app.nightshift(impatient).exit_code == 75);
+    Background close{program(command, app.environment())};
+    std::this_thread::sleep_for(300ms);
+    holding.reset();
+    CHECK(hourly.wait() == 0);
+    CHECK(close.wait() == 0);
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.board_closings") == "1");
+}
+
 TEST_CASE("runs show one run, refuse one that never was, and unlock asks first") {
     const Installation app;
     REQUIRE(app.nightshift({"recompute-leaderboard", "--period", "weekly"}).exit_code == 0);
@@ -156,9 +200,15 @@ TEST_CASE("runs show one run, refuse one that never was, and unlock asks first")
     CHECK(shown["run"]["counts"]["users"] == 0);
     CHECK(shown["run_id"] != id);
     CHECK_THAT(app.nightshift({"runs", "show", id}).out, ContainsSubstring("succeeded"));
+    CHECK(app.nightshift({"runs", "show", id.substr(0, 20)}).exit_code == 0);
     CHECK(app.nightshift({"runs", "show", "NEVER"}).exit_code == 65);
     const auto lease = "recompute-leaderboard/weekly";
     CHECK_THAT(app.nightshift({"runs", "unlock", lease}).out, ContainsSubstring("nobody holds"));
+    const auto unknown = app.nightshift({"runs", "unlock", "recompute-leaderboard"});
+    CHECK(unknown.exit_code == 65);
+    CHECK_THAT(unknown.err, ContainsSubstring(lease));
+    CHECK_THAT(app.nightshift({"runs", "list", "--job", "nothing"}).out,
+               ContainsSubstring("no such run"));
     app.database.query(
         "UPDATE nightshift.job_leases SET expires_at = now() + interval '1 hour', "
         "host = 'gone'");

@@ -124,8 +124,12 @@ TEST_CASE("what is at work is finished before the hard limit, and no further fil
     const auto late = app.nightshift({"import-attempts", first, first, "--create-users",
                                       "--create-questions", "--timeout", "0"});
     CHECK(late.exit_code == 124);
-    CHECK_THAT(late.err, ContainsSubstring("files_left=2"));
+    CHECK_THAT(late.err, ContainsSubstring("2 files not begun"));
     CHECK(app.database.query("SELECT count(*) FROM attempts") == "0");
+    const auto document =
+        json::parse(app.nightshift({"import-attempts", first, "--timeout", "0", "--json"}).out);
+    CHECK(document["ok"] == false);
+    CHECK(document["files_left"] == json::array({first}));
 }
 
 TEST_CASE("out of time while another run holds the lease is 124 as well") {

@@ -95,7 +95,22 @@ TEST_CASE("a close that comes on Monday is as of Sunday, and leaves a newer boar
     CHECK(scene.document() == live);
     CHECK(scene.database.query("SELECT as_of AT TIME ZONE 'UTC' FROM nightshift.board_closings") ==
           "2026-03-15 23:00:00");
-    CHECK(scene.nightshift({"leaderboard", "close", "show", "2026-W10"}).exit_code == 1);
+    const auto none = scene.nightshift({"leaderboard", "close", "show", "2026-W10"});
+    CHECK(none.exit_code == 1);
+    CHECK_THAT(none.out, ContainsSubstring("--close 2026-W10'"));
+    CHECK(scene.nightshift({"leaderboard", "close", "show", "W10"}).exit_code == 64);
+}
+
+TEST_CASE("a week that another run closed, perhaps in another zone, is not said to be closed now") {
+    const Scene scene;
+    REQUIRE(scene.nightshift(close_w11).exit_code == 0);
+    scene.database.query("DELETE FROM nightshift.job_runs");
+    auto elsewhere = scene.environment();
+    elsewhere["NIGHTSHIFT_ZONE"] = "Asia/Tokyo";
+    const auto again = run(program(close_w11, elsewhere));
+    CHECK(again.exit_code == 0);
+    CHECK_THAT(again.out, ContainsSubstring("an earlier run closed the week 2026-W11"));
+    CHECK_THAT(again.err, ContainsSubstring("closed in another zone"));
 }
 
 TEST_CASE("a week closes on the clock of its zone, also when that clock has just changed") {

@@ -1,5 +1,5 @@
 -- Runs of the ledger, the latest first.
--- Parameters: $1 job or NULL, $2 state or NULL, $3 run id or NULL, $4 how many at most.
+-- Parameters: $1 job or NULL, $2 state or NULL, $3 how a run id begins or NULL, $4 how many at most.
 -- Result: as the table, times in Unix microseconds; a run whose lease is no longer its own is
 --         abandoned, whatever its row says.
 -- Uses the database's clock, as leases do. Index: job_runs (started_at), (job, started_at). Reads only.
@@ -18,7 +18,7 @@ SELECT *
                     THEN 'abandoned' ELSE r.state END AS state
           FROM nightshift.job_runs r
          WHERE ($1::text IS NULL OR r.job = $1::text)
-           AND ($3::text IS NULL OR r.run_id = $3::text)) AS runs
+           AND ($3::text IS NULL OR starts_with(r.run_id, $3::text))) AS runs
  WHERE $2::text IS NULL OR state = $2::text
  ORDER BY began DESC, run_id DESC
  LIMIT $4::bigint

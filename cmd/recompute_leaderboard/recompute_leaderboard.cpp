@@ -4,9 +4,7 @@
 #include "board_table.hpp"
 #include "commands.hpp"
 #include "job.hpp"
-#include "leaderboard/closing.hpp"
-#include "leaderboard/rebuild.hpp"
-#include "progress.hpp"
+#include "recompute_leaderboard/options.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -15,17 +13,6 @@ namespace nightshift::cmd {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-struct Options {
-    leaderboard::RebuildRequest request;
-    std::optional<int> time_to_live_seconds;
-    JobOptions job;
-    std::string week;  // to close; empty: no close
-    bool dry_run = false;
-};
-
-// What --close without a week means.
-constexpr const char* latest_week = "latest";
 
 std::string to_text(const leaderboard::Ranking& ranking, bool dry_run) {
     const auto& document = ranking.document;
@@ -49,7 +36,7 @@ Json to_json(const leaderboard::Ranking& ranking, std::optional<bool> needs_forc
     return json;
 }
 
-std::chrono::seconds time_to_live(const Session& session, const Options& options) {
+std::chrono::seconds time_to_live(const Session& session, const RecomputeOptions& options) {
     if (options.time_to_live_seconds) return std::chrono::seconds{*options.time_to_live_seconds};
     const auto setting = session.settings.find("LEADERBOARD_TTL_SECONDS");
     if (!setting) return leaderboard::RebuildRequest{}.time_to_live;
@@ -72,57 +59,7 @@ ExitCode dry_run(Session& session, const leaderboard::RebuildRequest& request) {
     return ExitCode::done;
 }
 
-// The close is a run of its own, for the week that it closes; it writes what a rebuild writes, and
-// so holds the same lease.
-ExitCode close(Session& session, Options options, Progress& progress) {
-    const auto& request = options.request;
-    if (request.period != leaderboard::Period::weekly) {
-        throw Error{Failure::usage, "only the weekly board has a close", "--period is monthly",
-                    "give --period weekly"};
-    }
-    const bool other_period = !options.job.once_per.empty() && options.job.once_per != "week";
-    if (other_period || (options.job.period && options.week != latest_week)) {
-        throw Error{Failure::usage, "a close is once per week, of the week that is named once",
-                    "--once-per or --for says otherwise", "give --close and the week alone"};
-    }
-    const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
-    jobs::refuse_offset(zone);
-    const auto week = leaderboard::closing_week(
-        *session.migrated_postgres(),
-        {options.week == latest_week ? "" : options.week, options.job.period, zone});
-    options.job.once_per = "week";
-    options.job.period = week.began;
-    return run_job(
-        session, options.job, leaderboard::closing_job, leaderboard::job(request.period),
-        [&](Job& job) -> JobEnd {
-            const auto writer = session.postgres();
-            const auto closing = leaderboard::close_week(job.postgres, *writer, job.run.lease(),
-                                                         session.run_id, week, request.top);
-            const bool publish = leaderboard::is_newer_than_live(job.postgres, closing.as_of);
-            if (publish) {
-                leaderboard::publish_closing(job.postgres, *session.redis(), job.run.lease(),
-                                             session.run_id, closing, request);
-            }
-            progress.clear();
-            session.output.result(
-                [&] {
-                    return fmt::format("closed the week {} as of {}: {} ranked{}\n", closing.week,
-                                       format_instant(closing.as_of),
-                                       counted(closing.users, "user"),
-                                       publish ? ", and published it" : "");
-                },
-                [&] {
-                    return Json{{"week", closing.week},
-                                {"as_of", format_instant(closing.as_of)},
-                                {"closed_at", format_instant(closing.closed_at)},
-                                {"users_ranked", closing.users},
-                                {"published", publish}};
-                });
-            return {ExitCode::done, Json{{"users", closing.users}}.dump()};
-        });
-}
-
-ExitCode rebuild(Session& session, const Options& options, Progress& progress) {
+ExitCode rebuild(Session& session, const RecomputeOptions& options, Progress& progress) {
     const auto& request = options.request;
     const auto board = leaderboard::job(request.period);
     return run_job(session, options.job, board, board, [&](Job& job) -> JobEnd {
@@ -136,7 +73,7 @@ ExitCode rebuild(Session& session, const Options& options, Progress& progress) {
     });
 }
 
-ExitCode run(Session& session, Options options) {
+ExitCode run(Session& session, RecomputeOptions options) {
     options.request.time_to_live = time_to_live(session, options);
     if (options.dry_run) return dry_run(session, options.request);
     Progress progress{session, "user"};
@@ -144,7 +81,7 @@ ExitCode run(Session& session, Options options) {
         progress.report(leaderboard::job(options.request.period), users);
     };
     return options.week.empty() ? rebuild(session, options, progress)
-                                : close(session, options, progress);
+                                : close_week(session, options, progress);
 }
 
 }  // namespace
@@ -152,7 +89,7 @@ ExitCode run(Session& session, Options options) {
 void add_recompute_leaderboard(CLI::App& app, Chosen& chosen) {
     auto* command =
         app.add_subcommand("recompute-leaderboard", "rank everybody and publish a board");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RecomputeOptions>();
     command->fallthrough();
     add_period(*command, options->request.period)->required();
     auto* as_of = add_as_of(
@@ -175,12 +112,13 @@ void add_recompute_leaderboard(CLI::App& app, Chosen& chosen) {
             ->add_option("--close", options->week,
                          "keep the week for good, as of its Sunday 23:00 in NIGHTSHIFT_ZONE, once "
                          "(default: the latest that has closed)")
-            ->type_name("WEEK")
+            ->type_name("[WEEK]")
             ->expected(0, 1)
             ->default_str(latest_week)
             ->excludes(as_of);
     add_job_options(*command, options->job,
-                    "how long to wait for another rebuild of this board (default 0)")
+                    "how long to wait for another rebuild of this board (default 0; 600 with "
+                    "--close)")
         ->excludes(as_of);
     command->add_flag("--dry-run", options->dry_run, "rank and show; write nothing, take no lease")
         ->excludes(close);
