@@ -152,7 +152,7 @@ JobEnd import(Session& session, attempts::ImportRequest request, Job& job) {
 }
 
 ExitCode run(Session& session, const Options& options) {
-    return run_job(session, options.job, attempts::import_job, attempts::import_job,
+    return run_job(session, options.job, {attempts::import_job, attempts::import_job},
                    [&](Job& job) { return import(session, options.request, job); });
 }
 

@@ -2,10 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/redaction.hpp"
-
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include "deadline.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -18,47 +15,6 @@ using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
 constexpr auto tolerated_clock_difference = 2s;
-constexpr auto time_to_stop = 10s;
-
-// Does something at a time, unless it is destroyed before.
-class Alarm {
-  public:
-    Alarm(Clock::time_point at, std::function<void()> action)
-        : thread_{[at, action = std::move(action)](const std::stop_token& end) {
-              std::mutex mutex;
-              std::unique_lock lock{mutex};
-              std::condition_variable_any{}.wait_until(lock, end, at, [] { return false; });
-              if (!end.stop_requested()) action();
-          }} {}
-
-  private:
-    std::jthread thread_;
-};
-
-// The hard limit: asks for a stop, and where that hangs in a network that has gone silent, ends
-// the process. Whatever was not finished is then undone by the servers.
-class Deadline {
-  public:
-    Deadline(Clock::time_point at, std::stop_source stopping)
-        : stop_{at,
-                [this, stopping]() mutable {
-                    if (stopping.stop_requested()) return;
-                    passed_ = true;
-                    log::warning("out of time; stopping");
-                    stopping.request_stop();
-                }},
-          end_{at + time_to_stop, [] {
-                   log::error("out of time, and stopping takes too long; ended at once");
-                   std::_Exit(static_cast<int>(ExitCode::timed_out));
-               }} {}
-
-    bool has_passed() const { return passed_; }
-
-  private:
-    std::atomic<bool> passed_ = false;
-    Alarm stop_;
-    Alarm end_;
-};
 
 ExitCode nothing_to_do(const Session& session, const std::string& job,
                        const jobs::DoneAlready& done) {
@@ -85,9 +41,9 @@ ExitCode nothing_to_do(const Session& session, const std::string& job,
 }
 
 jobs::RunRequest request_of(const Session& session, const JobOptions& options,
-                            const std::string& job, const std::string& lease) {
-    jobs::RunRequest request{.job = job,
-                             .lease = lease,
+                            const JobKind& kind) {
+    jobs::RunRequest request{.job = kind.job,
+                             .lease = kind.lease,
                              .run_id = session.run_id,
                              .version = NIGHTSHIFT_VERSION,
                              .host = session.settings.find("NIGHTSHIFT_HOST").value_or(""),
@@ -135,11 +91,12 @@ void finish(jobs::Run& run, const jobs::Ending& ending) {
     }
 }
 
-// What a stop by the deadline is called.
-Error ended(const Error& error, const std::optional<Deadline>& deadline) {
-    if (!deadline || !deadline->has_passed()) return error;
-    return {Failure::timed_out, "out of time", error.what(),
-            "what was finished is kept; give it more with --timeout, or run again"};
+// What an error is called that comes of a stop, by the deadline or a signal; a server that is asked
+// to stop may well answer with another.
+Error ended(const Error& error, const Session& session, const std::optional<Deadline>& deadline) {
+    if (deadline && deadline->has_passed()) return out_of_time(error.what());
+    if (!session.stop.stop_requested() || error.failure == Failure::interrupted) return error;
+    return {Failure::interrupted, "stopped", error.what(), "what was finished is kept; run again"};
 }
 
 std::string explained(const Error& error) {
@@ -156,23 +113,27 @@ void finish_failed(const Session& session, jobs::Run& run, const Error& error) {
 
 }  // namespace
 
-ExitCode run_job(Session& session, const JobOptions& options, const std::string& job,
-                 const std::string& lease, const std::function<JobEnd(Job&)>& work) {
+ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
+                 const std::function<JobEnd(Job&)>& work) {
     const auto start = Clock::now();
     std::optional<Deadline> deadline;
     if (const auto limit = hard_limit(options)) {
         session.deadline = start + *limit;
-        deadline.emplace(*session.deadline, session.stopping);
+        deadline.emplace(*session.deadline, session);
     }
     std::unique_ptr<jobs::Run> run;
     try {
-        const auto postgres = session.migrated_postgres();
+        auto postgres = session.migrated_postgres();
+        if (kind.settle) kind.settle(*postgres, options);
+        const auto asked_at = Clock::now();
         auto opened = jobs::Run::open([&session] { return session.unstoppable_postgres(); },
-                                      request_of(session, options, job, lease), session.stop);
+                                      request_of(session, options, kind), session.stop);
         if (const auto* done = std::get_if<jobs::DoneAlready>(&opened)) {
-            return nothing_to_do(session, job, *done);
+            return nothing_to_do(session, kind.job, *done);
         }
         run = std::move(std::get<std::unique_ptr<jobs::Run>>(opened));
+        // It has stood idle while another run was waited for, which not every pooler bears.
+        if (Clock::now() > asked_at + 1s) postgres = session.postgres();
         if (std::chrono::abs(run->clock_ahead()) > tolerated_clock_difference) {
             log::warning("this machine's clock is not the database's, which counts",
                          {{"ahead_ms", std::to_string(run->clock_ahead().count())}});
@@ -187,7 +148,7 @@ ExitCode run_job(Session& session, const JobOptions& options, const std::string&
                       .counts = end.counts});
         return end.code;
     } catch (const Error& error) {
-        const auto said = ended(error, deadline);
+        const auto said = ended(error, session, deadline);
         if (run) finish_failed(session, *run, said);
         throw Error{said};
     } catch (const std::exception& error) {

@@ -24,10 +24,16 @@ struct JobEnd {
     std::optional<std::string> error = std::nullopt;  // why it was not a success
 };
 
-// job: its name in the ledger. lease: of what it writes.
+struct JobKind {
+    std::string job;    // its name in the ledger
+    std::string lease;  // of what it writes
+    // What is to be found out in the database before the run begins; may be empty.
+    std::function<void(postgres::Connection&, JobOptions&)> settle = {};
+};
+
 // Prints that there is nothing to do where the period asked for is done. Throws Error as the work
 // does; timed_out where it was stopped for that.
-ExitCode run_job(Session& session, const JobOptions& options, const std::string& job,
-                 const std::string& lease, const std::function<JobEnd(Job&)>& work);
+ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
+                 const std::function<JobEnd(Job&)>& work);
 
 }  // namespace nightshift::cmd

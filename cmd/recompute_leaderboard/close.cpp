@@ -21,23 +21,27 @@ ExitCode close_week(Session& session, RecomputeOptions options, Progress& progre
                     "give --period weekly"};
     }
     const bool other_period = !options.job.once_per.empty() && options.job.once_per != "week";
-    if (other_period || (options.job.period && options.week != latest_week)) {
+    const auto& asked = options.week.value();
+    if (other_period || (options.job.period && asked != latest_week)) {
         throw Error{Failure::usage, "--close is once per week by itself",
                     other_period ? "--once-per " + options.job.once_per + " is another period"
-                                 : "--for names a week, and so does --close " + options.week,
+                                 : "--for names a week, and so does --close " + asked,
                     "give --close and the week alone"};
     }
     const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
-    jobs::refuse_offset(zone);
-    const auto week = leaderboard::closing_week(
-        *session.migrated_postgres(),
-        {options.week == latest_week ? "" : options.week, options.job.period, zone});
+    jobs::require_zone(zone);
+    leaderboard::ClosingWeek week;
+    const auto find_week = [&](postgres::Connection& postgres, JobOptions& job) {
+        week = leaderboard::closing_week(
+            postgres, {asked == latest_week ? "" : asked, options.job.period, zone});
+        job.period = week.began;
+    };
     options.job.once_per = "week";
-    options.job.period = week.began;
     // The hourly rebuild may be at work, under the same lease.
     if (!options.job.lock_wait) options.job.lock_wait = std::chrono::minutes{10};
     return run_job(
-        session, options.job, leaderboard::closing_job, leaderboard::job(request.period),
+        session, options.job,
+        {leaderboard::closing_job, leaderboard::job(request.period), find_week},
         [&](Job& job) -> JobEnd {
             const auto writer = session.postgres();
             const auto closing = leaderboard::close_week(job.postgres, *writer, job.run.lease(),

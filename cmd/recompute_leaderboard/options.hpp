@@ -11,7 +11,7 @@ struct RecomputeOptions {
     leaderboard::RebuildRequest request;
     std::optional<int> time_to_live_seconds;
     JobOptions job;
-    std::string week;  // to close; empty: no close
+    std::optional<std::string> week;  // to close; none: no close
     bool dry_run = false;
 };
 

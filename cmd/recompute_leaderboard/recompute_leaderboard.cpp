@@ -62,7 +62,7 @@ ExitCode dry_run(Session& session, const leaderboard::RebuildRequest& request) {
 ExitCode rebuild(Session& session, const RecomputeOptions& options, Progress& progress) {
     const auto& request = options.request;
     const auto board = leaderboard::job(request.period);
-    return run_job(session, options.job, board, board, [&](Job& job) -> JobEnd {
+    return run_job(session, options.job, {board, board}, [&](Job& job) -> JobEnd {
         const auto ranking = leaderboard::rebuild(job.postgres, *session.redis(), job.run.lease(),
                                                   session.run_id, request);
         progress.clear();
@@ -80,7 +80,7 @@ ExitCode run(Session& session, RecomputeOptions options) {
     options.request.progress = [&](auto users) {
         progress.report(leaderboard::job(options.request.period), users);
     };
-    return options.week.empty() ? rebuild(session, options, progress)
+    return !options.week ? rebuild(session, options, progress)
                                 : close_week(session, options, progress);
 }
 

@@ -66,9 +66,9 @@ ExitCode show_missed(Session& session, const Options& options) {
 
 std::vector<MissedPeriods> missed_periods(const Session& session, int days) {
     const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
-    jobs::refuse_offset(zone);
+    jobs::require_zone(zone);
     return jobs::missed(*session.migrated_postgres(), declared_schedule(session), zone,
-                        now() - std::chrono::days{days});
+                        std::chrono::days{days});
 }
 
 CLI::Option* add_days(CLI::App& command, int& days) {

@@ -17,16 +17,14 @@ constexpr std::size_t longest_schedule = 1 << 20;
 std::string schedule_text(const Session& session) {
     const auto path = session.settings.find("NIGHTSHIFT_SCHEDULE");
     if (!path) return std::string{jobs::default_schedule()};
-    std::ifstream file{*path};
-    std::string text(longest_schedule, ' ');
-    if (std::filesystem::is_regular_file(*path) &&
-        std::filesystem::file_size(*path) < longest_schedule) {
-        file.read(text.data(), static_cast<std::streamsize>(text.size()));
-        text.resize(static_cast<std::size_t>(file.gcount()));
-        if (!file.bad()) return text;
+    std::error_code unreadable;
+    if (std::filesystem::is_regular_file(*path, unreadable) &&
+        std::filesystem::file_size(*path, unreadable) < longest_schedule) {
+        std::ifstream file{*path};
+        if (file) return {std::istreambuf_iterator<char>{file}, {}};
     }
     throw Error{Failure::configuration, "cannot read the schedule " + excerpt(*path),
-                "NIGHTSHIFT_SCHEDULE names it; it must be a file below 1 MiB",
+                "NIGHTSHIFT_SCHEDULE names it; it must be a file below 1 MiB that this user may read",
                 "correct the path, or leave it unset"};
 }
 

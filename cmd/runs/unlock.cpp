@@ -62,19 +62,18 @@ struct PruneOptions {
 
 ExitCode prune(Session& session, const PruneOptions& options) {
     const auto postgres = session.migrated_postgres();
-    const auto before =
-        std::chrono::floor<std::chrono::seconds>(now()) - std::chrono::days{options.days};
-    const auto pruned = jobs::prune(*postgres, before, options.dry_run);
+    const auto pruned =
+        jobs::prune(*postgres, std::chrono::days{options.days}, options.dry_run);
     session.output.result(
         [&] {
             return fmt::format("{} {} that ended before {}\n",
-                               options.dry_run ? "would forget" : "forgot", counted(pruned, "run"),
-                               format_instant(before));
+                               options.dry_run ? "would forget" : "forgot", counted(pruned.runs, "run"),
+                               format_instant(pruned.before));
         },
         [&] {
             return Json{{"dry_run", options.dry_run},
-                        {"before", format_instant(before)},
-                        {"pruned", pruned}};
+                        {"before", format_instant(pruned.before)},
+                        {"pruned", pruned.runs}};
         });
     return ExitCode::done;
 }

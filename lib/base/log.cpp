@@ -1,6 +1,7 @@
 #include "base/log.hpp"
 
 #include "base/instant.hpp"
+#include "base/text.hpp"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -32,12 +33,12 @@ Log& state() {
 std::string plain_line(Level level, std::string_view message, const Fields& fields) {
     std::string line = "nightshift: ";
     if (level == Level::warning) line += "warning: ";
-    line += message;
+    line += one_line(message);
     for (const auto& [name, value] : fields) {
         if (level == Level::error) {
-            line += "\n  " + std::string{name} + ": " + value;
+            line += "\n  " + std::string{name} + ": " + one_line(value);
         } else {
-            line += "  " + std::string{name} + "=" + value;
+            line += "  " + std::string{name} + "=" + one_line(value);
         }
     }
     return line;

@@ -57,7 +57,7 @@ std::vector<PastRun> runs(postgres::Connection& connection, const RunFilter& fil
 
 std::vector<MissedPeriods> missed(postgres::Connection& connection,
                                   const std::vector<ScheduledJob>& schedule,
-                                  const std::string& zone, Instant since) {
+                                  const std::string& zone, std::chrono::days back) {
     return connection.transaction("looking for missed periods", [&](auto& transaction) {
         std::vector<MissedPeriods> found;
         for (const auto& job : schedule) {
@@ -67,7 +67,7 @@ std::vector<MissedPeriods> missed(postgres::Connection& connection,
             for (const auto& row :
                  postgres::exec(transaction, sql::missed_periods,
                                 {job.job, job.every, zone, later_makes_up ? "true" : "false",
-                                 postgres::parameter(since)})) {
+                                 std::to_string(back.count())})) {
                 each.periods.push_back(postgres::instant_column(row["period"]));
             }
             if (!each.periods.empty()) found.push_back(std::move(each));
@@ -130,13 +130,14 @@ bool unlock(postgres::Connection& connection, const std::string& lease, const Ho
     });
 }
 
-std::int64_t prune(postgres::Connection& connection, Instant before, bool dry_run) {
-    std::int64_t pruned = 0;
+Pruned prune(postgres::Connection& connection, std::chrono::days age, bool dry_run) {
+    Pruned pruned;
     try {
         connection.transaction("pruning the ledger", [&](auto& transaction) {
-            const auto rows =
-                postgres::exec(transaction, sql::prune_runs, {postgres::parameter(before)});
-            pruned = static_cast<std::int64_t>(rows.size());
+            const auto row =
+                postgres::exec(transaction, sql::prune_runs, {std::to_string(age.count())})[0];
+            pruned = {row["pruned"].template as<std::int64_t>(),
+                      postgres::instant_column(row["before"])};
             if (dry_run) throw RolledBack{};
         });
     } catch (const RolledBack&) {

@@ -49,10 +49,10 @@ struct MissedPeriods {
     std::vector<Instant> periods;  // that are over, oldest first
 };
 
-// Of each job that has ever run, and has missed any since then.
+// Of each job that has ever run once per such a period, and has missed any in the time back.
 std::vector<MissedPeriods> missed(postgres::Connection& connection,
                                   const std::vector<ScheduledJob>& schedule,
-                                  const std::string& zone, Instant since);
+                                  const std::string& zone, std::chrono::days back);
 
 // Of the schedule: a name that no command has never runs, and so is never missed either.
 std::vector<std::string> never_run(postgres::Connection& connection,
@@ -71,8 +71,13 @@ std::optional<Holder> holder(postgres::Connection& connection, const std::string
 // where the lease has changed hands meanwhile. Waits while the holder commits.
 bool unlock(postgres::Connection& connection, const std::string& lease, const Holder& holder);
 
-// Forgets runs that ended before, and with them what was missed then; the latest success of each
-// job stays. Returns how many.
-std::int64_t prune(postgres::Connection& connection, Instant before, bool dry_run);
+struct Pruned {
+    std::int64_t runs = 0;
+    Instant before;
+};
+
+// Forgets runs that ended so many days ago, and with them what was missed then; the latest success
+// of each job stays.
+Pruned prune(postgres::Connection& connection, std::chrono::days age, bool dry_run);
 
 }  // namespace nightshift::jobs

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <regex>
 
 #include <unistd.h>
 
@@ -67,12 +68,15 @@ bool is_unit(std::string_view unit) {
     return std::find(units.begin(), units.end(), unit) != units.end();
 }
 
-void refuse_offset(const std::string& zone) {
-    const bool has_digit = zone.find_first_of("0123456789") != std::string::npos;
-    if (!has_digit || zone.starts_with("Etc/")) return;
-    throw Error{Failure::configuration, "the zone " + excerpt(zone) + " is an offset, not a zone",
-                "Postgres would read it as POSIX does, with the sign turned around",
-                "set NIGHTSHIFT_ZONE to an IANA name such as Africa/Banjul"};
+void require_zone(const std::string& zone) {
+    static const std::regex form{
+        "UTC|GMT|Etc/GMT[+-][0-9]{1,2}|Etc/[A-Z][A-Za-z]+|"
+        "(posix/)?[A-Z][A-Za-z]+(/[A-Z][A-Za-z_-]+)+"};
+    if (std::regex_match(zone, form)) return;
+    throw Error{Failure::configuration, excerpt(zone) + " is not the name of a time zone",
+                "Postgres takes offsets with the sign turned around, and abbreviations without "
+                "daylight saving",
+                "set NIGHTSHIFT_ZONE to UTC, or to an IANA name such as Africa/Banjul"};
 }
 
 std::variant<std::unique_ptr<Run>, DoneAlready> Run::open(const Connect& connect,
@@ -106,7 +110,7 @@ std::optional<DoneAlready> Run::look(postgres::Connection& connection) {
     return connection.transaction("looking into the ledger", [this](auto& transaction) {
         const auto unit = request_.once_per ? request_.once_per->unit : "hour";
         const auto zone = request_.once_per ? request_.once_per->zone : "UTC";
-        refuse_offset(zone);
+        require_zone(zone);
         const auto before = now();
         std::optional<std::string> asked;
         if (request_.once_per && request_.once_per->period)

@@ -19,8 +19,10 @@ namespace nightshift::jobs {
 // quarter-hour, hour, day, week, month: as crontab lines and the ledger have them.
 bool is_unit(std::string_view unit);
 
-// Throws Error (configuration) for what Postgres would take for an offset: +03:00, UTC+3.
-void refuse_offset(const std::string& zone);
+// Throws Error (configuration) for what is not written as an IANA zone is, Area/City, or UTC:
+// Postgres takes more, offsets with the sign turned around and abbreviations without daylight
+// saving.
+void require_zone(const std::string& zone);
 
 struct OncePer {
     std::string unit;

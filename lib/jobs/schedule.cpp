@@ -18,6 +18,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr int deepest = 8;
+
 const std::map<std::string_view, Missed> policies{{"latest", Missed::latest},
                                                   {"one pass", Missed::one_pass},
                                                   {"each", Missed::each},
@@ -78,6 +80,16 @@ class JobReader {
         return found->get<std::vector<std::string>>();
     }
 
+    // Which a catch-up gives itself.
+    void refuse_ledger_options(const std::vector<std::string>& words) const {
+        for (const std::string_view option : {"--once-per", "--for", "--lock-wait", "--env-file"}) {
+            for (const auto& word : words) {
+                const bool given = word == option || word.starts_with(std::string{option} + "=");
+                if (given) fail("command must leave " + word + " away");
+            }
+        }
+    }
+
     void refuse_other_fields() const {
         static const std::set<std::string> fields{"job", "command", "every", "at", "missed"};
         for (const auto& [field, value] : json_.items()) {
@@ -88,7 +100,7 @@ class JobReader {
     bool has(const std::string& field) const { return json_.contains(field); }
 
     [[noreturn]] void fail(const std::string& why) const {
-        refuse(origin_, printable(name_) + ": " + why);
+        refuse(origin_, excerpt(name_) + ": " + why);
     }
 
   private:
@@ -100,6 +112,7 @@ class JobReader {
 ScheduledJob parse_job(const JobReader& reader) {
     reader.refuse_other_fields();
     ScheduledJob job{reader.text("job"), reader.words("command"), reader.text("every")};
+    reader.refuse_ledger_options(job.command);
     if (!is_unit(job.every)) {
         reader.fail("every is " + excerpt(job.every) +
                     ", and must be quarter-hour, hour, day, week or month");
@@ -124,11 +137,15 @@ ScheduledJob parse_job(const JobReader& reader) {
 }
 
 Json parse_json(std::string_view text, const std::string& origin) {
+    const auto not_deep = [&origin](int depth, Json::parse_event_t, const Json&) {
+        if (depth > deepest) refuse(origin, "it is nested too deep");
+        return true;
+    };
     try {
-        return Json::parse(text);
+        return Json::parse(text, not_deep);
     } catch (const Json::parse_error& error) {
         const std::string_view words{error.what()};  // [json.exception...] parse error at line ...
-        refuse(origin, "it is no JSON: " + printable(words.substr(words.find(' ') + 1)));
+        refuse(origin, "it is no JSON: " + excerpt(words.substr(words.find(' ') + 1), 200));
     }
 }
 
@@ -155,7 +172,7 @@ std::vector<ScheduledJob> parse_schedule(std::string_view text, const std::strin
     for (const auto& each : *list) {
         jobs.push_back(parse_job({each, jobs.size() + 1, origin}));
         if (!names.insert(jobs.back().job).second)
-            refuse(origin, jobs.back().job + " is there twice");
+            refuse(origin, excerpt(jobs.back().job) + " is there twice");
     }
     return jobs;
 }

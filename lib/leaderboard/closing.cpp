@@ -25,12 +25,19 @@ std::string name_of(const std::string& week) { return "weekly/" + week; }
                 "write it such as 2026-W47, with 01 to 52 or 53"};
 }
 
+[[noreturn]] void refuse_edited(const std::string& closing) {
+    throw Error{Failure::data, "the close " + closing + " is not as it was kept",
+                "its document or its ranks were changed in the database",
+                "restore its rows of nightshift.board_closings and nightshift.closing_ranks from a "
+                "backup"};
+}
+
 bool looks_like_a_week(std::string_view text) {
     const auto digits = [](std::string_view part) {
         return part.find_first_not_of("0123456789") == std::string_view::npos;
     };
     return text.size() == 8 && digits(text.substr(0, 4)) && text.substr(4, 2) == "-W" &&
-           digits(text.substr(6));
+           digits(text.substr(6)) && text.substr(0, 4) < "9999";
 }
 
 struct WeekAndNow {
@@ -78,6 +85,7 @@ std::optional<Closing> read_closing(postgres::Connection& postgres, const std::s
         if (rows.empty()) return std::optional<Closing>{};
         const auto row = rows[0];
         const std::string closing = row["closing"].c_str();
+        if (sha256_hex(row["document"].c_str()) != row["checksum"].c_str()) refuse_edited(closing);
         return std::optional{
             Closing{closing.substr(closing.find('/') + 1), postgres::instant_column(row["as_of"]),
                     postgres::instant_column(row["closed_at"]), row["run_id"].c_str(),
@@ -92,12 +100,11 @@ Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
     const auto name = name_of(week.week);
     writer.transaction("closing the week " + week.week, [&](auto& transaction) {
         lease.guard(transaction);
+        transaction.exec(std::string{sql::create_closing});
         postgres::CopyIn rows{writer,
-                              "COPY nightshift.closing_ranks (closing, rank, user_id, attempts,"
-                              " correct) FROM STDIN"};
+                              "COPY closing_staged (rank, user_id, attempts, correct) FROM STDIN"};
         const auto ranking =
             rank(postgres, {Period::weekly, week.closes, top}, [&](const Ranked& user) {
-                rows.text(name);
                 rows.plain(std::to_string(user.rank));
                 rows.text(user.user_id);
                 rows.plain(std::to_string(user.attempts));
@@ -106,11 +113,15 @@ Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
                 lease.check();
             });
         rows.finish();
+        lease.confirm(transaction);  // nobody takes over from here to the commit
+        // Ranks without their close were left by hand.
+        postgres::exec(transaction, "DELETE FROM nightshift.closing_ranks WHERE closing = $1::text",
+                       {name});
+        postgres::exec(transaction, sql::insert_closing_ranks, {name});
         const auto document = to_json(ranking.document).dump();
         postgres::exec(transaction, sql::record_closing,
                        {name, postgres::parameter(week.closes), run_id,
                         std::to_string(ranking.users), document, sha256_hex(document)});
-        lease.confirm(transaction);
     });
     return read_closing(postgres, week.week).value();
 }
@@ -127,6 +138,7 @@ Ranking rank_as_closed(postgres::Connection& postgres, const Closing& closing,
             on_user(user);
         }
     });
+    if (result.users != closing.users) refuse_edited(name_of(closing.week));
     return result;
 }
 

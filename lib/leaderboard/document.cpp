@@ -56,7 +56,7 @@ Document parse_document(std::string_view text) {
         }
         return document;
     } catch (const std::exception& error) {
-        throw Error{Failure::internal, "the board in Redis is no document of ours", error.what(),
+        throw Error{Failure::internal, "a board is no document of ours", error.what(),
                     "publish it anew with 'nightshift recompute-leaderboard'"};
     }
 }

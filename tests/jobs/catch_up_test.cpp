@@ -184,6 +184,16 @@ TEST_CASE("the schedule is the program's own, or a file's that can be used") {
                    .err,
                ContainsSubstring("x: missed is not there"));
     CHECK_THAT(with("{\n,}").err, ContainsSubstring("line 2, column 1"));
+    const auto deep = std::string(400'000, '[') + std::string(400'000, ']');
+    CHECK(with(R"({"schema_version": 1, "jobs": )" + deep + "}").exit_code == 78);
+    CHECK(with(std::string(900'000, '"')).err.size() < 1000);
+    CHECK_THAT(with(R"({"schema_version": 1, "jobs": [{"job": "x", "every": "hour",
+                     "command": ["x", "--lock-wait=5"], "missed": "each"}]})")
+                   .err,
+               ContainsSubstring("leave --lock-wait=5 away"));
+    const auto pipe = (folder.path() / "pipe").string();
+    REQUIRE(run({.command = {"mkfifo", pipe}}).exit_code == 0);
+    CHECK(run(program({"runs", "schedule"}, {{"NIGHTSHIFT_SCHEDULE", pipe}})).exit_code == 78);
     CHECK(run(program({"runs", "schedule"}, {{"NIGHTSHIFT_SCHEDULE", "/nowhere"}})).exit_code ==
           78);
 }

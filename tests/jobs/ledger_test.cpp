@@ -224,7 +224,7 @@ TEST_CASE("missed periods follow from schedule and ledger") {
     };
     const auto missed = [&](jobs::Missed policy) {
         const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", {}, policy};
-        const auto all = jobs::missed(*connection, {job}, "UTC", hours_ago(24));
+        const auto all = jobs::missed(*connection, {job}, "UTC", std::chrono::days{1});
         return all.empty() ? std::vector<Instant>{} : all[0].periods;
     };
     CHECK(missed(jobs::Missed::each).empty());  // it has never run
@@ -252,10 +252,10 @@ TEST_CASE("pruning keeps the latest success of each job and whatever runs") {
     begun(database, request_for("FAILED", std::nullopt))->finish({.state = RunState::failed});
     const auto running = begun(database, request_for("RUNNING", std::nullopt));
     const auto connection = database.connect();
-    const auto later = at("2100-01-01T00:00:00Z");
-    CHECK(jobs::prune(*connection, at("2001-01-01T00:00:00Z"), false) == 0);
-    CHECK(jobs::prune(*connection, later, true) == 2);
-    CHECK(jobs::prune(*connection, later, false) == 2);
+    constexpr std::chrono::days tomorrow{-1};
+    CHECK(jobs::prune(*connection, std::chrono::days{9000}, false).runs == 0);
+    CHECK(jobs::prune(*connection, tomorrow, true).runs == 2);
+    CHECK(jobs::prune(*connection, tomorrow, false).runs == 2);
     CHECK(database.query("SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM "
                          "nightshift.job_runs") == "LATEST RUNNING");
 }
@@ -311,12 +311,45 @@ TEST_CASE("a run whose ledger session is cut goes on in another, and ends in the
     CHECK(state(database, "RUN-1") == "succeeded");
 }
 
-TEST_CASE("an offset is no zone: Postgres would turn its sign around") {
-    for (const std::string zone : {"+03:00", "UTC+3", "Foo3"}) {
-        CHECK(error_of([&] { jobs::refuse_offset(zone); }).failure == Failure::configuration);
+TEST_CASE("an offset is no zone: Postgres would turn its sign around; nor is an abbreviation") {
+    for (const std::string zone : {"+03:00", "UTC+3", "Foo3", "Etc/UTC+3", "Etc/XX5", "PST", "CEST",
+                                   "CET", "\xff", "", "Europe/Berlin5"}) {
+        INFO(zone);
+        CHECK(error_of([&] { jobs::require_zone(zone); }).failure == Failure::configuration);
     }
-    for (const std::string zone : {"UTC", "Africa/Banjul", "America/Port-au-Prince", "Etc/GMT+3"}) {
-        CHECK_NOTHROW(jobs::refuse_offset(zone));
+    for (const std::string zone : {"UTC", "Africa/Banjul", "America/Port-au-Prince", "Etc/GMT+3",
+                                   "America/North_Dakota/New_Salem", "Etc/Zulu"}) {
+        INFO(zone);
+        CHECK_NOTHROW(jobs::require_zone(zone));
+    }
+}
+
+TEST_CASE("what was pruned is not missed: periods of a unit are known since the first run of it") {
+    const Database database;
+    begun(database, request_for("SHELL", std::nullopt))->finish({});
+    database.query("UPDATE nightshift.job_runs SET started_at = started_at - interval '10 days'");
+    auto hourly = request_for("RUN-1", std::nullopt);
+    hourly.once_per = jobs::OncePer{.unit = "hour"};
+    begun(database, hourly)->finish({});
+    const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", {}, jobs::Missed::each};
+    CHECK(jobs::missed(*database.connect(), {job}, "UTC", std::chrono::days{7}).empty());
+}
+
+TEST_CASE("a period's begin belongs to that period, where clocks move by half an hour too") {
+    const Database database;
+    for (const std::string zone :
+         {"Australia/Lord_Howe", "Antarctica/Troll", "Europe/Berlin", "America/Caracas",
+          "Asia/Pyongyang", "Pacific/Apia", "Pacific/Chatham", "Asia/Kathmandu"}) {
+        for (const std::string unit : {"quarter-hour", "hour", "day", "week", "month"}) {
+            INFO(zone << " " << unit);
+            CHECK(database.query(
+                      "SELECT count(*) FROM generate_series('2011-01-01'::timestamptz, "
+                      "'2019-01-01', '15 minutes') AS at, LATERAL (SELECT nightshift.period('" +
+                      unit + "', at, '" + zone +
+                      "') AS begin OFFSET 0) AS p WHERE begin > at OR "
+                      "nightshift.period('" +
+                      unit + "', begin, '" + zone + "') <> begin") == "0");
+        }
     }
 }
 
@@ -327,7 +360,7 @@ TEST_CASE("pruning keeps the success of a period that is not over") {
     begun(database, month)->finish({});
     begun(database, request_for("SHELL", std::nullopt))->finish({});
     database.query("UPDATE nightshift.job_runs SET finished_at = finished_at - interval '10 days'");
-    CHECK(jobs::prune(*database.connect(), now() - std::chrono::days{7}, false) == 0);
+    CHECK(jobs::prune(*database.connect(), std::chrono::days{7}, false).runs == 0);
 }
 
 TEST_CASE("a first run that comes just before its period has missed none") {
@@ -340,7 +373,7 @@ TEST_CASE("a first run that comes just before its period has missed none") {
         "- "
         "interval '2 hours' - interval '30 seconds'");
     const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", {}, jobs::Missed::each};
-    const auto all = jobs::missed(*database.connect(), {job}, "UTC", now() - std::chrono::days{1});
+    const auto all = jobs::missed(*database.connect(), {job}, "UTC", std::chrono::days{1});
     REQUIRE(all.size() == 1);
     CHECK(all[0].periods.size() == 1);
 }

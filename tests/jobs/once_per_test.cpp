@@ -136,6 +136,7 @@ TEST_CASE("usage that cannot be meant is refused") {
              {"--timeout", "10", "--hard-timeout", "5"},
              {"--close", "--once-per", "hour"},
              {"--close", "2026-W54"},
+             {"--close", "9999-W52"},
              {"--close", "2026-47"},
              {"--close", "--as-of", "2026-03-10T11:00:00Z"}}) {
         INFO(words.back());

@@ -156,15 +156,66 @@ TEST_CASE("a second signal ends a run at once that cannot be stopped") {
 
 TEST_CASE("the hard limit ends a run that cannot be stopped") {
     const Installation app;
-    StuckRebuild stuck{app, {"--timeout", "0.5", "--hard-timeout", "0.6"}};
+    StuckRebuild stuck{app, {"--timeout", "0.5", "--hard-timeout", "0.6", "--json"}};
     CHECK(stuck.process.wait() == 124);
     CHECK(stuck.has_logged("stopping takes too long"));
+    CHECK(stuck.has_logged("\"exit_code\": 124"));  // the document
     CHECK(app.database.query("SELECT state FROM nightshift.job_runs") == "running");
     // Its process is gone: the next run need not wait for the lease to end.
     stuck.holding.abort();
     CHECK(app.nightshift({"recompute-leaderboard", "--period", "weekly"}).exit_code == 0);
     CHECK(app.database.query("SELECT state FROM nightshift.job_runs ORDER BY fence LIMIT 1") ==
           "abandoned");
+}
+
+TEST_CASE("the hard limit holds from a close's first look into the database on") {
+    const Installation app;
+    pqxx::connection holder{app.database.url()};
+    pqxx::work holding{holder};
+    holding.exec("LOCK TABLE nightshift.migrations IN ACCESS EXCLUSIVE MODE");
+    CHECK(app.nightshift({"recompute-leaderboard", "--period", "weekly", "--close",
+                          "--hard-timeout", "0.5"})
+              .exit_code == 124);
+}
+
+TEST_CASE("a stop is a stop, also where Redis does not answer any more") {
+    Installation app;
+    app.redis.process().signal(SIGSTOP);
+    Background stopped{program({"recompute-leaderboard", "--period", "weekly"}, app.environment())};
+    REQUIRE(eventually([&] {
+        return app.database.query(
+                   "SELECT count(*) FROM nightshift.job_runs WHERE state = 'running'") == "1";
+    }));
+    std::this_thread::sleep_for(300ms);
+    stopped.signal(SIGTERM);
+    CHECK(stopped.wait() == 143);
+    app.redis.process().signal(SIGCONT);
+    CHECK(app.database.query("SELECT state || ' ' || exit_code FROM nightshift.job_runs") ==
+          "stopped 143");
+}
+
+TEST_CASE("a session that was ended while another run was waited for is made anew") {
+    const Installation app;
+    app.database.query("ALTER DATABASE " + app.database.name() + " SET idle_session_timeout = 500");
+    pqxx::connection holder{app.database.url()};
+    auto holding = std::make_unique<pqxx::work>(holder);
+    holding->exec("LOCK TABLE attempts IN ACCESS EXCLUSIVE MODE");
+    const auto end_idle_timeout = [](pqxx::work& work) {
+        work.exec("SET LOCAL idle_session_timeout = 0");
+    };
+    end_idle_timeout(*holding);
+    const std::vector<std::string> command{"recompute-leaderboard", "--period", "weekly",
+                                           "--lock-wait", "30"};
+    Background first{program(command, app.environment())};
+    REQUIRE(eventually([&] {
+        return app.database.query(
+                   "SELECT count(*) FROM nightshift.job_runs WHERE state = 'running'") == "1";
+    }));
+    Background second{program(command, app.environment())};
+    std::this_thread::sleep_for(2s);
+    holding.reset();
+    CHECK(first.wait() == 0);
+    CHECK(second.wait() == 0);
 }
 
 TEST_CASE("a machine whose clock is not the database's is told so, and the database's counts") {
@@ -177,6 +228,12 @@ TEST_CASE("a machine whose clock is not the database's is told so, and the datab
     const auto behind = rebuild_by_a_clock(app, "-2h");
     CHECK(behind.exit_code == 0);
     CHECK_THAT(behind.err, ContainsSubstring("ahead_ms=-7200") || ContainsSubstring("=-7199"));
+    CHECK(run({.command = {"faketime", "-m", "--exclude-monotonic", "-f", "+400d", binary(), "runs",
+                           "prune"},
+               .environment = app.environment(),
+               .folder = "/"})
+              .exit_code == 0);
+    CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs") == "3");
     CHECK(app.database.query("SELECT count(*) FROM nightshift.job_runs WHERE started_at < now() - "
                              "interval '1 hour' OR period < now() - interval '61 minutes'") == "0");
 }

@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "support/expect.hpp"
 
+#include <csignal>
+
 #include <nlohmann/json.hpp>
 
 using namespace nightshift;
@@ -82,6 +84,48 @@ TEST_CASE("what is published of a close is what was kept, though attempts came i
     CHECK(scene.ranks().size() == 120);
     CHECK(scene.ranks().at("1") == 120);
     CHECK(scene.ranks().at("120") == 1);
+}
+
+TEST_CASE("a close that was paused blocks no other, and keeps nothing when it goes on") {
+    const Scene scene;
+    scene.database.query(
+        "INSERT INTO users (id, name) SELECT n, 'user' FROM generate_series(1, 60000) n");
+    scene.database.query(
+        "INSERT INTO attempts (user_id, question_id, is_correct, attempted_at) "
+        "SELECT n, 1, true, '2026-03-10T11:30:00Z' FROM generate_series(1, 60000) n");
+    Background paused{program(close_w11, scene.environment())};
+    REQUIRE(eventually([&] {
+        const auto rows =
+            scene.database.query("SELECT max(tuples_processed) FROM pg_stat_progress_copy");
+        if (rows.empty() || std::stoi(rows) < 100) return false;
+        paused.signal(SIGSTOP);
+        return true;
+    }));
+    scene.database.query("UPDATE nightshift.job_leases SET expires_at = clock_timestamp()");
+    auto next = close_w11;
+    next.insert(next.end(), {"--lock-wait", "0", "--hard-timeout", "9"});
+    CHECK(scene.nightshift(next).exit_code == 0);
+    paused.signal(SIGCONT);
+    CHECK(paused.wait() == 75);
+    CHECK(scene.database.query("SELECT count(*) FROM nightshift.closing_ranks") == "60000");
+}
+
+TEST_CASE("a close that was changed by hand is not passed on, and ranks without one are replaced") {
+    const Scene scene;
+    add_ladder(scene, 20);
+    REQUIRE(scene.nightshift(close_w11).exit_code == 0);
+    scene.database.query("DELETE FROM nightshift.job_runs; DELETE FROM nightshift.board_closings");
+    CHECK(scene.nightshift(close_w11).exit_code == 0);
+    scene.database.query(
+        "DELETE FROM nightshift.job_runs; DELETE FROM nightshift.boards;"
+        "DELETE FROM nightshift.closing_ranks WHERE rank > 10");
+    const auto fewer = scene.nightshift(close_w11);
+    CHECK(fewer.exit_code == 65);
+    CHECK_THAT(fewer.err, ContainsSubstring("weekly/2026-W11 is not as it was kept"));
+    scene.database.query("UPDATE nightshift.board_closings SET document = '{'");
+    const auto shown = scene.nightshift({"leaderboard", "close", "show", "--json"});
+    CHECK(shown.exit_code == 65);
+    CHECK(json::parse(shown.out)["ok"] == false);
 }
 
 TEST_CASE("a close that comes on Monday is as of Sunday, and leaves a newer board alone") {

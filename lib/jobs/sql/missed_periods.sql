@@ -1,14 +1,15 @@
 -- Periods of a job that are over and that no run has done.
--- Parameters: $1 job, $2 unit, $3 zone, $4 whether a later success makes up for them, $5 since.
--- Result: period (Unix microseconds), oldest first; none before the job's first run.
+-- Parameters: $1 job, $2 unit, $3 zone, $4 whether a later success makes up for them, $5 how many days to look back.
+-- Result: period (Unix microseconds), oldest first; none before the first run of such a period.
 -- Uses the database's clock. Index: job_runs (job, unit, period) where succeeded, (job, started_at). Reads only.
 -- In steps of a quarter of an hour, the shortest period: each belongs to one, also when clocks change.
 WITH known AS (
     -- A first run may have been a little early for its period.
-    SELECT greatest($5::timestamptz, min(greatest(started_at, period))) AS since,
-           max(period) FILTER (WHERE state = 'succeeded' AND unit = $2::text) AS latest_done
+    SELECT greatest(clock_timestamp() - make_interval(days => $5::integer),
+                    min(greatest(started_at, period))) AS since,
+           max(period) FILTER (WHERE state = 'succeeded') AS latest_done
       FROM nightshift.job_runs
-     WHERE job = $1::text
+     WHERE job = $1::text AND unit = $2::text
     HAVING count(*) > 0),
      periods AS (
     SELECT DISTINCT nightshift.period($2::text, instant, $3::text) AS period

@@ -40,7 +40,7 @@ CREATE TABLE nightshift.job_leases (
     pid_scope    text NOT NULL,
     acquired_at  timestamptz NOT NULL,
     heartbeat_at timestamptz NOT NULL,
-    expires_at   timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL CHECK (expires_at < 'infinity'),
     UNIQUE (job, fence)
 );
 COMMENT ON COLUMN nightshift.job_leases.pid_scope IS 'kernel boot and PID namespace: where pid names the holder';

@@ -2,12 +2,13 @@
 
 -- The period that an instant belongs to: the instant at which it began, in a zone.
 -- One date_trunc with a zone keeps the hour apart that a zone repeats in autumn; going to local time
--- and back would merge the two.
+-- and back would merge the two. Where clocks move by half an hour the hour around it is longer: its
+-- begin is truncated once more. Quarter-hours are UTC's, as every zone's offset is a multiple of one.
 CREATE FUNCTION nightshift.period(unit text, at timestamptz, zone text) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
     SELECT CASE unit
-               WHEN 'quarter-hour' THEN date_bin('15 minutes', at, date_trunc('hour', at, zone))
-               ELSE date_trunc(unit, at, zone)
+               WHEN 'quarter-hour' THEN date_bin('15 minutes', at, '2000-01-01T00:00:00Z')
+               ELSE date_trunc(unit, date_trunc(unit, at, zone), zone)
            END
 $$;
 
@@ -18,7 +19,7 @@ CREATE TABLE nightshift.job_runs (
     job         text NOT NULL,
     lease       text NOT NULL,
     fence       bigint NOT NULL,
-    unit        text,
+    unit        text CHECK (unit IN ('quarter-hour', 'hour', 'day', 'week', 'month')),
     period      timestamptz,
     rerun       boolean NOT NULL,
     state       text NOT NULL CHECK (state IN ('running', 'succeeded', 'partial', 'failed', 'timed out',
@@ -34,7 +35,8 @@ CREATE TABLE nightshift.job_runs (
     version     text NOT NULL,
     UNIQUE (lease, fence),
     CHECK ((unit IS NULL) = (period IS NULL)),
-    CHECK ((state = 'running') = (finished_at IS NULL))
+    CHECK ((state = 'running') = (finished_at IS NULL)),
+    CHECK (isfinite(started_at) AND isfinite(finished_at) AND isfinite(period))
 );
 COMMENT ON COLUMN nightshift.job_runs.lease IS 'jobs that write the same thing share one';
 COMMENT ON COLUMN nightshift.job_runs.cursor IS 'where the next run of the same period goes on';
