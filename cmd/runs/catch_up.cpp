@@ -67,12 +67,15 @@ std::string host_at_work(const Session& session, const CaughtUp& run) {
 
 // A schedule may name a command that is another job's, and does not do what was missed.
 void look_whether_done(const Session& session, int days, std::vector<CaughtUp>& runs) {
+    // First who is at work, then what is left: whoever ends in between has done it.
+    for (auto& run : runs) {
+        if (run.exit_code == 0) run.at_work = host_at_work(session, run);
+    }
     const auto left = to_run(session, days);
     for (auto& run : runs) {
         run.done = run.exit_code == 0 && !is_among(run, left);
-        if (run.done || run.exit_code != 0) continue;
-        run.at_work = host_at_work(session, run);
-        if (!run.at_work.empty()) continue;
+        if (run.done) run.at_work.clear();
+        if (run.done || run.exit_code != 0 || !run.at_work.empty()) continue;
         log::error("the command ended well, and the period is still missed: see whether the "
                    "schedule names the command of this job",
                    {{"job", run.job}, {"command", fmt::format("{}", fmt::join(run.command, " "))}});
