@@ -21,6 +21,7 @@ void add_migrate(CLI::App& app, Chosen& chosen);
 void add_import_attempts(CLI::App& app, Chosen& chosen);
 void add_recompute_leaderboard(CLI::App& app, Chosen& chosen);
 void add_leaderboard(CLI::App& app, Chosen& chosen);
+void add_check_streaks(CLI::App& app, Chosen& chosen);
 void add_runs(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
 

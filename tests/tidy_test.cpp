@@ -30,6 +30,7 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"jobs", {"postgres"}},
     {"attempts", {"postgres", "jobs"}},
     {"leaderboard", {"postgres", "redis", "jobs"}},
+    {"streaks", {"postgres", "jobs", "attempts"}},
 };
 
 constexpr int longest_file = 400;

@@ -77,7 +77,13 @@ class Connection {
         return run(doing, "REPEATABLE READ READ ONLY", std::forward<Body>(body));
     }
 
-    // For what is neither of the two: what body() throws comes out as it does from them.
+    // The same, and may write. A row that another transaction has written meanwhile is an error.
+    template <typename Body>
+    auto repeatable(std::string_view doing, Body&& body) {
+        return run(doing, "REPEATABLE READ", std::forward<Body>(body));
+    }
+
+    // For what is none of these: what body() throws comes out as it does from them.
     template <typename Body>
     auto translated(std::string_view doing, Body&& body) {
         refuse_when_stopped();

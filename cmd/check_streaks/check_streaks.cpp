@@ -1,0 +1,203 @@
+// nightshift check-streaks: extend, keep or break streaks.
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "check_streaks/explain.hpp"
+#include "commands.hpp"
+#include "job.hpp"
+#include "progress.hpp"
+#include "streaks/pass.hpp"
+
+#include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace nightshift::cmd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using streaks::PassReport;
+
+struct Options {
+    streaks::PassRequest request;
+    JobOptions job;
+    std::string explain;  // a user's id; empty: a pass
+    bool dry_run = false;
+};
+
+std::string to_text(const PassReport& report, bool dry_run) {
+    std::string text =
+        fmt::format("{} streaks as of {}: {} active\n", dry_run ? "would leave" : "checked",
+                    format_instant(report.as_of), counted(report.active, "user"));
+    const auto line = [&text](const std::string& name, std::int64_t count) {
+        if (count > 0) text += fmt::format("  {:16} {}\n", name, grouped(count));
+    };
+    line("new attempts", report.attempts);
+    line("started", report.started);
+    line("extended", report.extended);
+    line("broken", report.broken);
+    line("shortened", report.shortened);
+    line("mended", report.mended);
+    line("milestones", report.milestones);
+    line("future attempts", report.future_attempts);
+    line("invalid zones", report.invalid_zones);
+    return text;
+}
+
+Json to_json(const PassReport& report) {
+    Json invalid = Json::array();
+    for (const auto& [user_id, named] : report.invalid_examples) {
+        invalid.push_back({{"user_id", user_id}, {"timezone", named}});
+    }
+    return {{"as_of", format_instant(report.as_of)},
+            {"first_pass", report.is_first},
+            {"new_attempts", report.attempts},
+            {"judged", report.judged},
+            {"active", report.active},
+            {"started", report.started},
+            {"extended", report.extended},
+            {"broken", report.broken},
+            {"shortened", report.shortened},
+            {"mended", report.mended},
+            {"milestones", report.milestones},
+            {"locked", report.locked},
+            {"left", report.left},
+            {"future_attempts", report.future_attempts},
+            {"invalid_zones", report.invalid_zones},
+            {"invalid_zone_examples", std::move(invalid)}};
+}
+
+void warn_of_zones(const PassReport& report) {
+    if (report.invalid_zones == 0) return;
+    std::string examples;
+    for (const auto& [user_id, named] : report.invalid_examples) {
+        examples += (examples.empty() ? "" : ", ") + user_id + " " + excerpt(named);
+    }
+    log::warning("users name a time zone that is none; theirs is the default",
+                 {{"users", grouped(report.invalid_zones)}, {"such_as", examples}});
+}
+
+ExitCode dry_run(Session& session, const Options& options) {
+    const auto preview = streaks::preview(*session.migrated_postgres(), options.request);
+    warn_of_zones(preview.report);
+    session.output.result(
+        [&] {
+            auto text = to_text(preview.report, true);
+            if (preview.shrinking > 0) {
+                text += fmt::format("  {:16} {}, without --adopt keep\n", "would shrink",
+                                    grouped(preview.shrinking));
+            }
+            if (preview.sample.empty()) return text;
+            Table table{{"user", "streak", "would be"}};
+            for (const auto& [user_id, before, after] : preview.sample) {
+                table.add({printable(user_id), grouped(before), grouped(after)});
+            }
+            return text + "\n" + table.text();
+        },
+        [&] {
+            auto json = to_json(preview.report);
+            json["dry_run"] = true;
+            json["would_shrink"] = preview.shrinking;
+            json["sample"] = Json::array();
+            for (const auto& [user_id, before, after] : preview.sample) {
+                json["sample"].push_back(
+                    {{"user_id", user_id}, {"before", before}, {"after", after}});
+            }
+            return json;
+        });
+    return ExitCode::done;
+}
+
+JobEnd pass(Session& session, const Options& options, Job& job) {
+    Progress progress{session, "user"};
+    const auto report = streaks::check(
+        job.postgres, job.run.lease(), options.request,
+        {.enough = job.out_of_time,
+         .kept =
+             [&](auto& transaction, const auto& so_far) {
+                 job.run.save_cursor(transaction, Json{{"judged", so_far.judged}}.dump());
+             },
+         .progress = [&](auto users) { progress.report(streaks::job, users); }});
+    progress.clear();
+    warn_of_zones(report);
+    session.output.result([&] { return to_text(report, false); }, [&] { return to_json(report); },
+                          report.left == 0);
+    auto counts = to_json(report);
+    counts.erase("invalid_zone_examples");
+    return {report.left > 0 ? ExitCode::timed_out : ExitCode::done, counts.dump()};
+}
+
+// 7,30,100,365
+std::vector<int> milestones(const Session& session) {
+    const auto setting = session.settings.find("STREAK_MILESTONES");
+    if (!setting) return streaks::PassRequest{}.milestones;
+    std::vector<int> days;
+    std::istringstream list{*setting};
+    for (std::string word; std::getline(list, word, ',');) {
+        const auto number = parse_integer<int>(word);
+        if (!number || *number < 2 || *number > 100'000) {
+            throw Error{Failure::configuration, "STREAK_MILESTONES is " + excerpt(*setting),
+                        "it must be numbers of days from 2 on, with commas",
+                        "set it such as 7,30,100,365"};
+        }
+        days.push_back(*number);
+    }
+    return days;
+}
+
+ExitCode run(Session& session, Options options) {
+    if (!options.explain.empty())
+        return explain_streak(session, options.explain, options.request.as_of);
+    options.request.milestones = milestones(session);
+    options.request.default_zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+    jobs::require_zone(options.request.default_zone);
+    if (options.dry_run) return dry_run(session, options);
+    return run_job(session, options.job, {streaks::job, streaks::job},
+                   [&](Job& job) { return pass(session, options, job); });
+}
+
+}  // namespace
+
+void add_check_streaks(CLI::App& app, Chosen& chosen) {
+    auto* command = app.add_subcommand("check-streaks", "extend, keep or break learners' streaks");
+    auto options = std::make_shared<Options>();
+    command->fallthrough();
+    auto* as_of = add_as_of(*command, options->request.as_of,
+                            "judge as of this instant (default: now, by the database's clock)");
+    command->add_flag("--rebuild", options->request.rebuild,
+                      "count all days and streaks again from the attempts; no events");
+    command
+        ->add_option_function<std::string>(
+            "--adopt",
+            [options](const std::string& word) {
+                options->request.adopt =
+                    word == "keep" ? streaks::Adopt::keep : streaks::Adopt::recompute;
+            },
+            "in a first pass, where the app has counted more days than the attempts know of")
+        ->type_name("keep|recompute")
+        ->check(CLI::IsMember({"keep", "recompute"}));
+    auto* explain =
+        command
+            ->add_option("--explain", options->explain,
+                         "show one user's days, zones and verdict; write nothing")
+            ->type_name("USER")
+            ->check(not_empty);
+    add_job_options(*command, options->job, "how long to wait for another pass (default 0)")
+        ->excludes(as_of);
+    command->add_flag("-n,--dry-run", options->dry_run,
+                      "count what would change and show some; write nothing, take no lease")
+        ->excludes(explain);
+    command->add_flag("--force", options->request.force, "although --as-of lies in the future");
+    command->footer(
+        "A day counts in the zone that the learner had at the attempt. Run it hourly: midnight is\n"
+        "at another time in each zone.\n"
+        "\n"
+        "Examples:\n"
+        "  nightshift check-streaks --once-per hour\n"
+        "  nightshift check-streaks --explain 123");
+    command->callback([&chosen, options] {
+        chosen = {"check-streaks", [options](Session& session) { return run(session, *options); }};
+    });
+}
+
+}  // namespace nightshift::cmd

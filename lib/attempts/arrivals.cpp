@@ -1,0 +1,75 @@
+#include "attempts/arrivals.hpp"
+
+#include "attempts/sql.hpp"
+
+namespace nightshift::attempts {
+namespace {
+
+// The planner knows nothing of what has just been written.
+void count_rows(postgres::Transaction& transaction, const std::string& table) {
+    transaction.exec("ANALYZE pg_temp." + table);
+}
+
+void take_fresh_cells(postgres::Transaction& transaction, const std::string& as_of) {
+    postgres::exec(transaction, sql::take_fresh, {as_of});
+    postgres::exec(transaction, sql::set_aside_future, {as_of});
+    count_rows(transaction, "fresh");
+    postgres::exec(transaction, sql::find_spans);
+    count_rows(transaction, "spans");
+    postgres::exec(transaction, sql::count_cells);
+    count_rows(transaction, "cells");
+    postgres::exec(transaction, sql::count_moved);
+    postgres::exec(transaction, sql::recount_cells, {as_of});
+}
+
+void note_zones(postgres::Transaction& transaction, const IntakeRequest& request) {
+    // Where a dump was restored the machine's zones may be others.
+    if (request.everything) transaction.exec("DELETE FROM nightshift.zones");
+    if (postgres::exec(transaction, sql::unknown_zones)[0]["found"].as<bool>())
+        postgres::exec(transaction, sql::load_zones);
+    postgres::exec(transaction, sql::note_zones,
+                   {request.default_zone, postgres::parameter(request.seen_at)});
+    count_rows(transaction, "moved");
+}
+
+}  // namespace
+
+std::optional<ArrivalsState> arrivals_state(postgres::Transaction& transaction) {
+    const auto rows = postgres::exec(transaction, sql::arrivals);
+    if (rows.empty()) return std::nullopt;
+    return ArrivalsState{postgres::instant_column(rows[0]["as_of"]),
+                         postgres::instant_column(rows[0]["first_as_of"]),
+                         rows[0]["is_foreign"].as<bool>()};
+}
+
+Intake take_in(postgres::Transaction& transaction, const IntakeRequest& request) {
+    const auto as_of = postgres::parameter(request.as_of);
+    const std::string everything = request.everything ? "true" : "false";
+    // Lookups by the thousand in what lies in memory; statistics of a table that lives for a
+    // moment.
+    transaction.exec(
+        "SET LOCAL jit = off; SET LOCAL seq_page_cost = 0.1; SET LOCAL random_page_cost = 0.11; "
+        "SET LOCAL work_mem = '32MB';"
+        " SET LOCAL default_statistics_target = 1");
+    transaction.exec(std::string{sql::create_intake});
+    postgres::exec(transaction, sql::remove_orphans, {everything});
+    postgres::exec(transaction, sql::look_at_users, {everything});
+    count_rows(transaction, "looked_at");
+    note_zones(transaction, request);
+    if (request.everything) {
+        postgres::exec(transaction, sql::take_all, {as_of});
+        count_rows(transaction, "cells");
+        postgres::exec(transaction, sql::delete_vanished_days);
+    } else {
+        take_fresh_cells(transaction, as_of);
+    }
+    postgres::exec(transaction, sql::write_cells);
+    postgres::exec(transaction, sql::touch_users, {everything});
+    postgres::exec(transaction, sql::touch_due, {as_of});
+    postgres::exec(transaction, sql::save_arrivals, {as_of, everything});
+    const auto row = transaction.exec(
+        "SELECT (SELECT count(*) FROM fresh), count(*) FROM looked_at WHERE study_streak > 0")[0];
+    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
+}
+
+}  // namespace nightshift::attempts

@@ -1,0 +1,17 @@
+-- Counts cells again that active_days has already, from the truth: never adds to them, so an attempt may
+-- be taken in twice.
+-- Parameters: $1 as-of.
+-- No zone was ever more than 16 hours from UTC.
+-- Index: attempts (user_id, attempted_at), user_zones' primary key. Reads only.
+UPDATE cells c
+   SET (attempts, correct, first_at, last_at) = (
+           SELECT count(*), count(*) FILTER (WHERE a.is_correct), min(a.attempted_at), max(a.attempted_at)
+             FROM public.attempts a
+             JOIN nightshift.user_zones z
+               ON z.user_id = a.user_id AND z.valid_from <= a.attempted_at
+              AND z.valid_until > a.attempted_at
+            WHERE a.user_id = c.user_id AND a.skipped IS NOT TRUE AND a.attempted_at <= $1::timestamptz
+              AND a.attempted_at >= c.day::timestamp AT TIME ZONE 'UTC' - interval '16 hours'
+              AND a.attempted_at < c.day::timestamp AT TIME ZONE 'UTC' + interval '40 hours'
+              AND (a.attempted_at AT TIME ZONE z.zone)::date = c.day)
+ WHERE c.is_counted

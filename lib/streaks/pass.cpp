@@ -1,0 +1,220 @@
+#include "streaks/pass.hpp"
+
+#include "attempts/arrivals.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "streaks/sql.hpp"
+
+namespace nightshift::streaks {
+namespace {
+
+constexpr auto clock_tolerance = std::chrono::seconds{60};
+
+struct RolledBack {};
+
+Instant database_now(postgres::Transaction& transaction) {
+    return postgres::instant_column(
+        transaction.exec("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")[0][0]);
+}
+
+void refuse(Instant as_of, Instant now, const std::optional<attempts::ArrivalsState>& last,
+            const PassRequest& request) {
+    if (as_of > now + clock_tolerance && !request.force) {
+        throw Error{
+            Failure::refused, "--as-of " + format_instant(as_of) + " lies in the future",
+            "the database's clock says " + format_instant(now),
+            "correct it; --force ends streaks by it, and blocks every pass before that time"};
+    }
+    if (!last) return;
+    if (as_of < last->as_of) {
+        throw Error{Failure::refused,
+                    "--as-of " + format_instant(as_of) + " is older than the streaks",
+                    "the last pass was as of " + format_instant(last->as_of),
+                    "leave --as-of away, or give a later time"};
+    }
+    if (last->of_another_cluster && !request.rebuild) {
+        throw Error{Failure::refused, "this database was restored from another cluster's dump",
+                    "which attempts are new cannot be told by that cluster's transaction numbers",
+                    "run 'nightshift check-streaks --rebuild' once"};
+    }
+}
+
+std::string array_of(const std::vector<int>& numbers) {
+    std::string array;
+    for (const int number : numbers) array += (array.empty() ? "{" : ",") + std::to_string(number);
+    return array.empty() ? "{}" : array + "}";
+}
+
+struct Batch {
+    std::int64_t users = 0;
+    std::string last;
+};
+
+// Takes the users after `last` and judges them.
+Batch judge(postgres::Transaction& transaction, const std::optional<std::string>& last,
+            std::int64_t limit, const std::string& as_of) {
+    transaction.exec(
+        "SET LOCAL jit = off; SET LOCAL seq_page_cost = 0.1; SET LOCAL random_page_cost = 0.11; "
+        "SET LOCAL work_mem = '32MB';"
+        " SET LOCAL default_statistics_target = 1");
+    transaction.exec(std::string{sql::create_verdicts});
+    const auto taken =
+        postgres::exec(transaction, sql::take_batch, {last, std::to_string(limit), as_of});
+    if (taken.empty()) return {};
+    transaction.exec("ANALYZE pg_temp.batch");
+    postgres::exec(transaction, sql::judge, {as_of});
+    if (!postgres::exec(transaction, sql::read_further).empty())
+        postgres::exec(transaction, sql::judge, {as_of});
+    transaction.exec("ANALYZE pg_temp.verdicts");
+    return {taken[0]["users"].as<std::int64_t>(), taken[0]["last"].c_str()};
+}
+
+void add_outcomes(postgres::Transaction& transaction, PassReport& report) {
+    const auto row = postgres::exec(transaction, sql::outcomes)[0];
+    const auto number = [&row](const char* name) { return row[name].as<std::int64_t>(); };
+    report.judged += number("judged");
+    report.started += number("started");
+    report.extended += number("extended");
+    report.broken += number("broken");
+    report.shortened += number("shortened");
+    report.active += number("started") - number("broken");
+}
+
+void write_events(postgres::Transaction& transaction, const PassRequest& request,
+                  Instant first_as_of, PassReport& report) {
+    const auto counts =
+        postgres::exec(transaction, sql::write_events,
+                       {postgres::parameter(report.as_of), postgres::parameter(first_as_of),
+                        array_of(request.milestones)})[0];
+    report.mended += counts["mended"].as<std::int64_t>();
+    report.milestones += counts["milestones"].as<std::int64_t>();
+}
+
+std::int64_t shrinking_streaks(postgres::Transaction& transaction) {
+    return transaction.exec("SELECT count(*) FROM verdicts WHERE streak < before")[0][0]
+        .as<std::int64_t>();
+}
+
+// An app's streaks may rest on history that attempts no longer hold.
+void adopt(postgres::Transaction& transaction, const PassRequest& request,
+           const std::string& as_of) {
+    judge(transaction, std::nullopt, std::numeric_limits<std::int64_t>::max(), as_of);
+    const auto shrinking = shrinking_streaks(transaction);
+    if (shrinking > 0 && !request.adopt) {
+        throw Error{Failure::refused,
+                    "this first pass would shrink " + counted(shrinking, "streak"),
+                    "users.study_streak counts more days than the attempts know of",
+                    "--adopt keep goes on from what the app has counted, --adopt recompute "
+                    "trusts the attempts; see --dry-run"};
+    }
+    if (request.adopt == Adopt::keep) postgres::exec(transaction, sql::keep_baselines);
+}
+
+struct Begun {
+    PassReport report;
+    Instant first_as_of;
+};
+
+Begun begin(postgres::Transaction& transaction, const PassRequest& request) {
+    const auto now = database_now(transaction);
+    const auto last = attempts::arrivals_state(transaction);
+    Begun begun;
+    begun.report.as_of = request.as_of.value_or(now);
+    // A clock that was set back a little stops no pass.
+    if (!request.as_of && last && last->as_of <= now + clock_tolerance)
+        begun.report.as_of = std::max(now, last->as_of);
+    begun.report.is_first = !last;
+    begun.first_as_of = last ? last->first_as_of : begun.report.as_of;
+    refuse(begun.report.as_of, now, last, request);
+    const auto intake =
+        attempts::take_in(transaction, {.as_of = begun.report.as_of,
+                                        .seen_at = request.seen_at.value_or(now),
+                                        .default_zone = request.default_zone,
+                                        .everything = begun.report.is_first || request.rebuild});
+    begun.report.attempts = intake.attempts;
+    begun.report.active = intake.alive;
+    return begun;
+}
+
+void say_what_waits(postgres::Transaction& transaction, PassReport& report) {
+    const auto row = postgres::exec(transaction, sql::report)[0];
+    report.future_attempts = row["future_attempts"].as<std::int64_t>();
+    report.invalid_zones = row["invalid_zones"].as<std::int64_t>();
+    if (report.invalid_zones == 0) return;
+    for (const auto& each : postgres::exec(transaction, sql::invalid_zones)) {
+        report.invalid_examples.push_back({each["user_id"].c_str(), each["named"].c_str()});
+    }
+}
+
+}  // namespace
+
+PassReport check(postgres::Connection& postgres, const jobs::Lease& lease,
+                 const PassRequest& request, const PassWatch& watch) {
+    auto begun = postgres.repeatable("taking in attempts", [&](auto& transaction) {
+        lease.guard(transaction);
+        auto taken_in = begin(transaction, request);
+        if (taken_in.report.is_first)
+            adopt(transaction, request, postgres::parameter(taken_in.report.as_of));
+        say_what_waits(transaction, taken_in.report);
+        lease.confirm(transaction);
+        return taken_in;
+    });
+    auto& report = begun.report;
+
+    const auto as_of = postgres::parameter(report.as_of);
+    std::optional<std::string> last;
+    while (true) {
+        if (watch.enough && watch.enough()) break;
+        auto next = report;
+        const auto batch = postgres.transaction("judging streaks", [&](auto& transaction) {
+            lease.guard(transaction);
+            const auto taken = judge(transaction, last, request.batch, as_of);
+            if (taken.users == 0) return taken;
+            next.locked += postgres::exec(transaction, sql::write_users)[0]["locked"]
+                               .template as<std::int64_t>();
+            add_outcomes(transaction, next);
+            write_events(transaction, request, begun.first_as_of, next);
+            postgres::exec(transaction, sql::settle_batch);
+            if (watch.kept) watch.kept(transaction, next);
+            lease.confirm(transaction);
+            return taken;
+        });
+        if (batch.users == 0) return report;
+        report = std::move(next);
+        last = batch.last;
+        if (watch.progress) watch.progress(report.judged);
+    }
+    postgres.transaction("counting what is left", [&](auto& transaction) {
+        report.left = transaction.exec("SELECT count(*) FROM nightshift.touched_users")[0][0]
+                          .template as<std::int64_t>() -
+                      report.locked;
+    });
+    return report;
+}
+
+Preview preview(postgres::Connection& postgres, const PassRequest& request) {
+    Preview result;
+    try {
+        postgres.repeatable("trying a pass", [&](auto& transaction) {
+            transaction.exec("SET LOCAL lock_timeout = '5s'");  // of a pass that is at work
+            auto begun = begin(transaction, request);
+            judge(transaction, std::nullopt, std::numeric_limits<std::int64_t>::max(),
+                  postgres::parameter(begun.report.as_of));
+            if (begun.report.is_first) result.shrinking = shrinking_streaks(transaction);
+            add_outcomes(transaction, begun.report);
+            write_events(transaction, request, begun.first_as_of, begun.report);
+            for (const auto& row : postgres::exec(transaction, sql::sample)) {
+                result.sample.push_back({row["user_id"].c_str(),
+                                         row["before"].template as<std::int64_t>(),
+                                         row["streak"].template as<std::int64_t>()});
+            }
+            say_what_waits(transaction, begun.report);
+            result.report = begun.report;
+            throw RolledBack{};
+        });
+    } catch (const RolledBack&) {
+    }
+    return result;
+}
+
+}  // namespace nightshift::streaks

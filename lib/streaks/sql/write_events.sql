@@ -1,0 +1,66 @@
+-- Writes down what has happened to the streaks that were judged.
+-- Parameters: $1 as-of, $2 as-of of the first pass, $3 milestones in days (an array).
+-- A break that late attempts have undone is forgotten while nobody was told of it, and mended after.
+-- Result: one row of counts. Index: streak_events' primary key. Safe to repeat.
+-- A streak that was missed and begun anew between two passes has been broken too.
+WITH heard AS MATERIALIZED (
+    SELECT v.*, ($2::timestamptz AT TIME ZONE v.zone)::date AS first_day,
+           CASE WHEN v.streak = 0 THEN v.next_day
+                WHEN v.streak < v.before AND (v.before_at AT TIME ZONE v.zone)::date < v.began
+                THEN l.ended + CASE WHEN nightshift.day_existed(v.user_id, l.ended + 1) THEN 1 ELSE 2 END
+           END AS missed_day
+      FROM verdicts v
+     CROSS JOIN LATERAL (SELECT coalesce(v.ended, (v.before_at AT TIME ZONE v.zone)::date) AS ended) AS l
+     WHERE NOT v.silent),
+     undone AS MATERIALIZED (
+    SELECT e.user_id, e.day, e.told_at, h.streak, h.length
+      FROM heard h
+      JOIN nightshift.streak_events e
+        ON e.user_id = h.user_id AND e.kind = 'broken' AND e.day > h.began AND e.day <= h.last_day),
+     cancelled AS (
+    DELETE FROM nightshift.streak_events e
+     USING undone u
+     WHERE u.told_at IS NULL AND e.user_id = u.user_id AND e.day = u.day AND e.kind = 'broken'
+    RETURNING e.user_id, u.streak),
+     mended AS (
+    INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at)
+    SELECT user_id, day, 'mended', streak, $1::timestamptz
+      FROM undone
+     WHERE told_at IS NOT NULL AND streak > 0
+        ON CONFLICT DO NOTHING
+    RETURNING user_id),
+     broken AS (
+    INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at)
+    SELECT h.user_id, h.missed_day, 'broken', coalesce(nullif(h.before, 0), h.length), $1::timestamptz
+      FROM heard h
+     WHERE h.missed_day >= h.first_day
+       AND (h.before > 0 OR EXISTS (SELECT FROM cancelled c WHERE c.user_id = h.user_id))
+        ON CONFLICT DO NOTHING
+    RETURNING user_id),
+     extended AS (
+    INSERT INTO nightshift.streak_events AS e (user_id, day, kind, length, seen_at)
+    SELECT h.user_id, h.last_day, 'extended', h.streak, $1::timestamptz
+      FROM heard h
+     WHERE h.streak >= 2 AND h.last_day >= h.first_day
+        ON CONFLICT (user_id, day, kind) DO UPDATE
+       SET length = excluded.length
+     WHERE e.told_at IS NULL AND e.length <> excluded.length
+    RETURNING user_id),
+     reached AS (
+    INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at)
+    SELECT h.user_id, d.day, 'milestone', m.days, $1::timestamptz
+      FROM heard h
+      JOIN unnest($3::integer[]) AS m (days) ON m.days > coalesce(h.before, 0) AND m.days <= h.streak
+     CROSS JOIN LATERAL (SELECT a.day
+                           FROM nightshift.active_days a
+                          WHERE a.user_id = h.user_id AND a.day >= h.began
+                          ORDER BY a.day DESC
+                         OFFSET h.streak - m.days
+                          LIMIT 1) AS d
+     WHERE d.day >= h.first_day
+        ON CONFLICT DO NOTHING
+    RETURNING user_id)
+SELECT (SELECT count(DISTINCT user_id) FROM (SELECT user_id FROM cancelled WHERE streak > 0
+                                             UNION ALL
+                                             SELECT user_id FROM mended) AS each) AS mended,
+       (SELECT count(*) FROM reached) AS milestones
