@@ -201,6 +201,11 @@ Preview preview(postgres::Connection& postgres, const PassRequest& request) {
             judge(transaction, std::nullopt, std::numeric_limits<std::int64_t>::max(),
                   postgres::parameter(begun.report.as_of));
             if (begun.report.is_first) result.shrinking = shrinking_streaks(transaction);
+            if (result.shrinking > 0 && request.adopt == Adopt::keep) {
+                postgres::exec(transaction, sql::keep_baselines);
+                transaction.exec("DELETE FROM verdicts");
+                postgres::exec(transaction, sql::judge, {postgres::parameter(begun.report.as_of)});
+            }
             add_outcomes(transaction, begun.report);
             write_events(transaction, request, begun.first_as_of, begun.report);
             for (const auto& row : postgres::exec(transaction, sql::sample)) {

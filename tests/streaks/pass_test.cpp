@@ -1,6 +1,7 @@
 // Streaks by hand: days, zones, late attempts, events, first passes, and what is refused.
 #include "streaks/pass.hpp"
 
+#include "attempts/arrivals.hpp"
 #include "streaks/explain.hpp"
 #include "streaks/learners.hpp"
 #include "support/catch.hpp"
@@ -171,6 +172,24 @@ TEST_CASE("an attempt that is committed late, after later ones, is not lost") {
     CHECK(learners.streak(1) == 1);
 }
 
+TEST_CASE(
+    "a user's row that was written right after the last pass is seen, however busy others are") {
+    const Learners learners;
+    learners.add(1, "UTC");
+    learners.attempt(1, "2026-03-10T08:00:00Z");
+    learners.pass("2026-03-10T12:00:00Z");
+    learners.database.query("UPDATE users SET timezone = 'Asia/Tokyo'");
+    learners.database.connect()->repeatable("taking in", [&](auto& transaction) {
+        attempts::arrivals_state(transaction);  // the snapshot; and before our own writes
+        for (int i = 0; i < 50; ++i) learners.database.query("SELECT pg_current_xact_id()");
+        attempts::take_in(transaction, {.as_of = at("2026-03-10T13:00:00Z"),
+                                        .seen_at = at("2026-03-10T13:00:00Z"),
+                                        .default_zone = "UTC"});
+    });
+    CHECK(learners.database.query("SELECT string_agg(zone, ' ' ORDER BY valid_from) FROM "
+                                  "nightshift.user_zones") == "UTC Asia/Tokyo");
+}
+
 TEST_CASE("a row that does not change is not written, and one that the app has locked is left") {
     const Learners learners;
     learners.add(1, "UTC");
@@ -271,6 +290,17 @@ TEST_CASE("a first pass shrinks no streak unasked, and writes no events of the d
         const auto state = learners.state();
         learners.pass("2026-03-11T12:00:00Z", {.rebuild = true});
         CHECK(learners.state() == state);
+    }
+    SECTION("a preview of keep shrinks none either") {
+        const Learners learners;
+        app_with_history(learners);
+        streaks::PassRequest request{.as_of = at("2026-03-10T12:00:00Z")};
+        CHECK(streaks::preview(*learners.database.connect(), request).report.broken == 1);
+        request.adopt = streaks::Adopt::keep;
+        const auto kept = streaks::preview(*learners.database.connect(), request);
+        CHECK(kept.report.broken == 0);
+        CHECK(kept.report.shortened == 0);
+        CHECK(kept.shrinking == 2);
     }
     SECTION("recompute trusts the attempts") {
         const Learners learners;

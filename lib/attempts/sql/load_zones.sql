@@ -5,7 +5,8 @@
 INSERT INTO nightshift.zones (key, zone)
 SELECT lower(n.name), min(coalesce(twin.name, n.name))
   FROM pg_timezone_names n
-  LEFT JOIN pg_timezone_abbrevs a ON upper(a.abbrev) = upper(n.name)
+  LEFT JOIN pg_timezone_abbrevs a
+    ON upper(a.abbrev) = upper(n.name) AND upper(n.name) NOT IN ('UTC', 'GMT', 'UCT', 'ZULU')
   LEFT JOIN pg_timezone_names twin ON a.abbrev IS NOT NULL AND twin.name = 'posix/' || n.name
  GROUP BY lower(n.name)
     ON CONFLICT (key) DO UPDATE SET zone = excluded.zone WHERE zones.zone <> excluded.zone
