@@ -38,13 +38,12 @@ Alarm::Alarm(std::chrono::steady_clock::time_point at, std::function<void()> act
       }} {}
 
 Deadline::Deadline(std::chrono::steady_clock::time_point at, const Session& session)
-    : stop_{at,
-            [this, stopping = session.stopping]() mutable {
+    : end_{at + time_to_stop, [output = session.output] { end_at_once(output); }},
+      stop_{at, [this, stopping = session.stopping]() mutable {
                 if (stopping.stop_requested()) return;
                 passed_ = true;
                 log::warning("out of time; stopping");
                 stopping.request_stop();
-            }},
-      end_{at + time_to_stop, [output = session.output] { end_at_once(output); }} {}
+            }} {}
 
 }  // namespace nightshift::cmd

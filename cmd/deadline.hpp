@@ -33,8 +33,8 @@ class Deadline {
 
   private:
     std::atomic<bool> passed_ = false;
+    Alarm end_;  // before stop_, whose cancel may hang: it outlives that
     Alarm stop_;
-    Alarm end_;
 };
 
 }  // namespace nightshift::cmd
