@@ -39,6 +39,8 @@ std::string to_text(const PassReport& report, bool dry_run) {
     line("shortened", report.shortened);
     line("mended", report.mended);
     line("milestones", report.milestones);
+    line("locked, for later", report.locked);
+    line("left", report.left);
     line("future attempts", report.future_attempts);
     line("invalid zones", report.invalid_zones);
     return text;
@@ -120,6 +122,11 @@ JobEnd pass(Session& session, const Options& options, Job& job) {
          .progress = [&](auto users) { progress.report(streaks::job, users); }});
     progress.clear();
     warn_of_zones(report);
+    if (report.left > 0) {
+        session.output.explain({Failure::timed_out, "out of time",
+                                counted(report.left, "user") + " not judged yet",
+                                "what was finished is kept; the next pass goes on"});
+    }
     session.output.result([&] { return to_text(report, false); }, [&] { return to_json(report); },
                           report.left == 0);
     auto counts = to_json(report);
@@ -164,26 +171,25 @@ void add_check_streaks(CLI::App& app, Chosen& chosen) {
     command->fallthrough();
     auto* as_of = add_as_of(*command, options->request.as_of,
                             "judge as of this instant (default: now, by the database's clock)");
-    command->add_flag("--rebuild", options->request.rebuild,
+    auto* rebuild = command->add_flag("--rebuild", options->request.rebuild,
                       "count all days and streaks again from the attempts; no events");
-    command
-        ->add_option_function<std::string>(
+    auto* adopt = command->add_option_function<std::string>(
             "--adopt",
             [options](const std::string& word) {
                 options->request.adopt =
                     word == "keep" ? streaks::Adopt::keep : streaks::Adopt::recompute;
             },
-            "in a first pass, where the app has counted more days than the attempts know of")
-        ->type_name("keep|recompute")
-        ->check(CLI::IsMember({"keep", "recompute"}));
+            "in a first pass, where the app has counted more days than the attempts know of");
+    adopt->type_name("keep|recompute")->check(CLI::IsMember({"keep", "recompute"}));
     auto* explain =
         command
             ->add_option("--explain", options->explain,
                          "show one user's days, zones and verdict; write nothing")
             ->type_name("USER")
-            ->check(not_empty);
+            ->check(not_empty)
+            ->excludes(rebuild, adopt);
     add_job_options(*command, options->job, "how long to wait for another pass (default 0)")
-        ->excludes(as_of);
+        ->excludes(as_of, explain);
     command->add_flag("-n,--dry-run", options->dry_run,
                       "count what would change and show some; write nothing, take no lease")
         ->excludes(explain);

@@ -78,6 +78,7 @@ TEST_CASE("a pass that runs out of time keeps what is done, and the next goes on
     const auto late = run(program(words, crowd.environment()));
     CHECK(late.exit_code == 124);
     CHECK(json::parse(late.out)["left"] == 40'000);
+    CHECK_THAT(late.err, ContainsSubstring("40,000 users not judged yet"));
     CHECK(json::parse(crowd.check("2026-03-11T20:00:00Z").out)["extended"] == 40'000);
 }
 
@@ -147,6 +148,8 @@ TEST_CASE("check-streaks refuses what cannot be meant") {
     };
     CHECK(code({"--as-of", "2026-03-10T12:00:00Z", "--once-per", "hour"}) == 64);
     CHECK(code({"--adopt", "perhaps"}) == 64);
+    CHECK(code({"--explain", "1", "--rebuild"}) == 64);
+    CHECK(code({"--explain", "1", "--once-per", "hour"}) == 64);
     CHECK(code({"--explain", "1"}) == 65);
     CHECK(code({"--as-of", "2099-01-01T00:00:00Z"}) == 77);
     CHECK(code({"--once-per", "hour"}) == 0);
