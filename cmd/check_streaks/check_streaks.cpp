@@ -27,7 +27,7 @@ struct Options {
 
 std::string to_text(const PassReport& report, bool dry_run) {
     std::string text =
-        fmt::format("{} streaks as of {}: {} active\n", dry_run ? "would leave" : "checked",
+        fmt::format("{} streaks as of {}: {} active\n", dry_run ? "would check" : "checked",
                     format_instant(report.as_of), counted(report.active, "user"));
     const auto line = [&text](const std::string& name, std::int64_t count) {
         if (count > 0) text += fmt::format("  {:16} {}\n", name, grouped(count));
@@ -49,7 +49,7 @@ std::string to_text(const PassReport& report, bool dry_run) {
 Json to_json(const PassReport& report) {
     Json invalid = Json::array();
     for (const auto& [user_id, named] : report.invalid_examples) {
-        invalid.push_back({{"user_id", user_id}, {"timezone", named}});
+        invalid.push_back({{"user_id", user_id}, {"timezone", excerpt(named)}});
     }
     return {{"as_of", format_instant(report.as_of)},
             {"first_pass", report.is_first},

@@ -6,16 +6,6 @@
 namespace nightshift::jobs {
 namespace {
 
-std::optional<std::string> text(const pqxx::field& field) {
-    if (field.is_null()) return std::nullopt;
-    return field.c_str();
-}
-
-std::optional<Instant> instant(const pqxx::field& field) {
-    if (field.is_null()) return std::nullopt;
-    return postgres::instant_column(field);
-}
-
 PastRun past_run(const pqxx::row& row) {
     PastRun run;
     run.run_id = row["run_id"].c_str();
@@ -23,16 +13,16 @@ PastRun past_run(const pqxx::row& row) {
     run.lease = row["lease"].c_str();
     run.fence = row["fence"].as<std::int64_t>();
     run.state = row["state"].c_str();
-    run.unit = text(row["unit"]);
-    run.period = instant(row["period"]);
+    run.unit = postgres::optional_text(row["unit"]);
+    run.period = postgres::optional_instant(row["period"]);
     run.rerun = row["rerun"].as<bool>();
     run.started_at = postgres::instant_column(row["started_at"]);
-    run.finished_at = instant(row["finished_at"]);
+    run.finished_at = postgres::optional_instant(row["finished_at"]);
     run.duration = std::chrono::milliseconds{row["duration_ms"].as<std::int64_t>()};
     if (!row["exit_code"].is_null()) run.exit_code = row["exit_code"].as<int>();
-    run.error = text(row["error"]);
-    run.counts = text(row["counts"]);
-    run.cursor = text(row["cursor"]);
+    run.error = postgres::optional_text(row["error"]);
+    run.counts = postgres::optional_text(row["counts"]);
+    run.cursor = postgres::optional_text(row["cursor"]);
     run.host = row["host"].c_str();
     run.pid = row["pid"].as<int>();
     run.version = row["version"].c_str();

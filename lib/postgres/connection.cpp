@@ -251,4 +251,14 @@ Instant instant_column(const pqxx::field& microseconds) {
     return Instant{std::chrono::microseconds{microseconds.as<std::int64_t>()}};
 }
 
+std::optional<Instant> optional_instant(const pqxx::field& microseconds) {
+    if (microseconds.is_null()) return std::nullopt;
+    return instant_column(microseconds);
+}
+
+std::optional<std::string> optional_text(const pqxx::field& text) {
+    if (text.is_null()) return std::nullopt;
+    return text.c_str();
+}
+
 }  // namespace nightshift::postgres

@@ -42,6 +42,10 @@ pqxx::result exec(Transaction& transaction, std::string_view sql, const Paramete
 std::string parameter(Instant instant);
 Instant instant_column(const pqxx::field& microseconds);
 
+// The same where the column may be NULL.
+std::optional<Instant> optional_instant(const pqxx::field& microseconds);
+std::optional<std::string> optional_text(const pqxx::field& text);
+
 struct ConnectOptions {
     std::string command = {};   // application_name becomes "nightshift <command>"
     std::stop_token stop = {};  // a stop cancels the statement that runs

@@ -13,16 +13,6 @@ constexpr int most_days = 60;
 // Tables of the session, gone with the transaction.
 struct RolledBack {};
 
-std::optional<std::string> text(const pqxx::field& field) {
-    if (field.is_null()) return std::nullopt;
-    return field.c_str();
-}
-
-std::optional<Instant> instant(const pqxx::field& field) {
-    if (field.is_null()) return std::nullopt;
-    return postgres::instant_column(field);
-}
-
 void read_user(postgres::Transaction& transaction, Explanation& explanation) {
     const auto rows = postgres::exec(transaction, sql::explain_user, {explanation.user_id});
     if (rows.empty()) {
@@ -32,16 +22,17 @@ void read_user(postgres::Transaction& transaction, Explanation& explanation) {
     const auto row = rows[0];
     explanation.name = row["name"].c_str();
     explanation.stored_streak = row["study_streak"].as<std::int64_t>(0);
-    explanation.stored_last_activity = instant(row["last_activity"]);
+    explanation.stored_last_activity = postgres::optional_instant(row["last_activity"]);
     explanation.future_attempts = row["future_attempts"].as<std::int64_t>();
-    explanation.known_day = text(row["known_day"]);
+    explanation.known_day = postgres::optional_text(row["known_day"]);
     explanation.known_length = row["known_length"].as<std::int64_t>(0);
 }
 
 void read_zones(postgres::Transaction& transaction, Explanation& explanation) {
     for (const auto& row : postgres::exec(transaction, sql::explain_zones, {explanation.user_id})) {
-        explanation.zones.push_back({row["zone"].c_str(), text(row["named"]),
-                                     row["is_valid"].as<bool>(), instant(row["since"])});
+        explanation.zones.push_back({row["zone"].c_str(), postgres::optional_text(row["named"]),
+                                     row["is_valid"].as<bool>(),
+                                     postgres::optional_instant(row["since"])});
     }
 }
 
@@ -57,9 +48,9 @@ void read_verdict(postgres::Transaction& transaction, Explanation& explanation) 
     if (rows.empty()) return;
     const auto row = rows[0];
     explanation.today = row["today"].c_str();
-    explanation.began = text(row["began"]);
-    explanation.last_day = text(row["last_day"]);
-    explanation.next_day = text(row["next_day"]);
+    explanation.began = postgres::optional_text(row["began"]);
+    explanation.last_day = postgres::optional_text(row["last_day"]);
+    explanation.next_day = postgres::optional_text(row["next_day"]);
     explanation.length = row["length"].as<std::int64_t>();
     explanation.streak = row["streak"].as<std::int64_t>();
 }
@@ -70,7 +61,7 @@ void read_days(postgres::Transaction& transaction, Explanation& explanation) {
                         {explanation.user_id, postgres::parameter(explanation.as_of),
                          std::to_string(most_days)})) {
         ExplainedDay day{.day = row["day"].c_str(),
-                         .zone = text(row["zone"]),
+                         .zone = postgres::optional_text(row["zone"]),
                          .attempts = row["attempts"].as<std::int64_t>(),
                          .correct = row["correct"].as<std::int64_t>(),
                          .counted = row["counted"].as<std::int64_t>(),
