@@ -5,16 +5,20 @@
 using namespace nightshift;
 using namespace nightshift::test;
 
+namespace {
+
 // The attempts of a learner, and the streak at a time.
-struct Table {
+struct Example {
     std::string zone;
     std::vector<std::string> attempts;
     std::string as_of;
     int streak;
 };
 
+}  // namespace
+
 TEST_CASE("days by hand in zones whose clocks change") {
-    const std::vector<Table> rows{
+    const std::vector<Example> rows{
         // New York, 8 March 2026: 02:00 is 03:00; that day has 23 hours.
         {"America/New_York",
          {"2026-03-08T04:59:00Z", "2026-03-08T05:00:00Z", "2026-03-09T03:59:59Z"},
