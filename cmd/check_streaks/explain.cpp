@@ -30,6 +30,10 @@ std::string to_text(const Explanation& it) {
     };
     line("verdict", verdict(it));
     line("today", it.today);
+    if (it.has_moved) {
+        line("moves", it.timezone ? "to " + excerpt(*it.timezone) + ", from the next pass on"
+                                  : "to the default zone, from the next pass on");
+    }
     for (const auto& each : it.zones) {
         line("zone", fmt::format("{} {}{}", each.zone,
                                  each.since ? "since " + format_instant(*each.since) : "since ever",
@@ -100,6 +104,8 @@ Json to_json(const Explanation& it) {
              {{"study_streak", it.stored_streak},
               {"last_activity_date", or_null(it.stored_last_activity)}}},
             {"future_attempts", it.future_attempts},
+            {"timezone", or_null(it.timezone)},
+            {"moves_with_next_pass", it.has_moved},
             {"zones", zones},
             {"days", days}};
 }

@@ -10,16 +10,14 @@ void count_rows(postgres::Transaction& transaction, const std::string& table) {
     transaction.exec("ANALYZE pg_temp." + table);
 }
 
-void take_fresh_cells(postgres::Transaction& transaction, const std::string& as_of) {
-    postgres::exec(transaction, sql::take_fresh, {as_of});
-    postgres::exec(transaction, sql::set_aside_future, {as_of});
-    count_rows(transaction, "fresh");
-    postgres::exec(transaction, sql::find_spans);
-    count_rows(transaction, "spans");
-    postgres::exec(transaction, sql::count_cells);
+// Returns how many attempts are new.
+std::int64_t take_fresh(postgres::Transaction& transaction, const std::string& as_of) {
+    const auto taken = postgres::exec(transaction, sql::take_fresh, {as_of});
     count_rows(transaction, "cells");
-    postgres::exec(transaction, sql::count_moved);
+    postgres::exec(transaction, sql::count_moved, {as_of});
+    postgres::exec(transaction, sql::insert_cells);
     postgres::exec(transaction, sql::recount_cells, {as_of});
+    return taken[0]["attempts"].as<std::int64_t>();
 }
 
 void note_zones(postgres::Transaction& transaction, const IntakeRequest& request) {
@@ -56,20 +54,20 @@ Intake take_in(postgres::Transaction& transaction, const IntakeRequest& request)
     postgres::exec(transaction, sql::look_at_users, {everything});
     count_rows(transaction, "looked_at");
     note_zones(transaction, request);
+    Intake intake;
     if (request.everything) {
         postgres::exec(transaction, sql::take_all, {as_of});
         count_rows(transaction, "cells");
         postgres::exec(transaction, sql::delete_vanished_days);
     } else {
-        take_fresh_cells(transaction, as_of);
+        intake.attempts = take_fresh(transaction, as_of);
     }
     postgres::exec(transaction, sql::write_cells);
-    postgres::exec(transaction, sql::touch_users, {everything});
-    postgres::exec(transaction, sql::touch_due, {as_of});
+    postgres::exec(transaction, sql::touch_users, {as_of, everything});
     postgres::exec(transaction, sql::save_arrivals, {as_of, everything});
-    const auto row = transaction.exec(
-        "SELECT (SELECT count(*) FROM fresh), count(*) FROM looked_at WHERE study_streak > 0")[0];
-    return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
+    intake.alive = transaction.exec("SELECT count(*) FROM looked_at WHERE study_streak > 0")[0][0]
+                       .as<std::int64_t>();
+    return intake;
 }
 
 }  // namespace nightshift::attempts

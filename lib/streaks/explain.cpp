@@ -24,6 +24,8 @@ void read_user(postgres::Transaction& transaction, Explanation& explanation) {
     explanation.stored_streak = row["study_streak"].as<std::int64_t>(0);
     explanation.stored_last_activity = postgres::optional_instant(row["last_activity"]);
     explanation.future_attempts = row["future_attempts"].as<std::int64_t>();
+    explanation.has_moved = row["has_moved"].as<bool>();
+    explanation.timezone = postgres::optional_text(row["timezone"]);
     explanation.known_day = postgres::optional_text(row["known_day"]);
     explanation.known_length = row["known_length"].as<std::int64_t>(0);
 }

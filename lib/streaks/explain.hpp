@@ -33,7 +33,9 @@ struct Explanation {
     std::string name;
     Instant as_of;
     std::vector<ExplainedZone> zones;  // the latest first; empty: no pass has seen this user
-    std::vector<ExplainedDay> days;    // the latest first, 60 at most
+    bool has_moved = false;            // users.timezone says what no pass has seen yet
+    std::optional<std::string> timezone;
+    std::vector<ExplainedDay> days;  // the latest first, 60 at most
     std::string today;
     std::optional<std::string> last_day;
     std::optional<std::string> next_day;  // by the end of which the streak must go on

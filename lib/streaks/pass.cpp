@@ -12,6 +12,11 @@ constexpr auto clock_tolerance = std::chrono::seconds{60};
 
 struct RolledBack {};
 
+// One transaction after the other: of a pass, and of previews beside it.
+void wait_for_others(postgres::Transaction& transaction) {
+    transaction.exec("LOCK TABLE nightshift.arrivals IN EXCLUSIVE MODE");
+}
+
 Instant database_now(postgres::Transaction& transaction) {
     return postgres::instant_column(
         transaction.exec("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")[0][0]);
@@ -63,8 +68,10 @@ Batch judge(postgres::Transaction& transaction, const std::optional<std::string>
     if (taken.empty()) return {};
     transaction.exec("ANALYZE pg_temp.batch");
     postgres::exec(transaction, sql::judge, {as_of});
-    if (!postgres::exec(transaction, sql::read_further).empty())
-        postgres::exec(transaction, sql::judge, {as_of});
+    for (const char* all : {"false", "true"}) {
+        if (!postgres::exec(transaction, sql::read_further, {all}).empty())
+            postgres::exec(transaction, sql::judge, {as_of});
+    }
     transaction.exec("ANALYZE pg_temp.verdicts");
     return {taken[0]["users"].as<std::int64_t>(), taken[0]["last"].c_str()};
 }
@@ -151,6 +158,7 @@ void say_what_waits(postgres::Transaction& transaction, PassReport& report) {
 PassReport check(postgres::Connection& postgres, const jobs::Lease& lease,
                  const PassRequest& request, const PassWatch& watch) {
     auto begun = postgres.repeatable("taking in attempts", [&](auto& transaction) {
+        wait_for_others(transaction);
         lease.guard(transaction);
         auto taken_in = begin(transaction, request);
         if (taken_in.report.is_first)
@@ -167,6 +175,7 @@ PassReport check(postgres::Connection& postgres, const jobs::Lease& lease,
         if (watch.enough && watch.enough()) break;
         auto next = report;
         const auto batch = postgres.transaction("judging streaks", [&](auto& transaction) {
+            wait_for_others(transaction);
             lease.guard(transaction);
             const auto taken = judge(transaction, last, request.batch, as_of);
             if (taken.users == 0) return taken;
@@ -196,7 +205,8 @@ Preview preview(postgres::Connection& postgres, const PassRequest& request) {
     Preview result;
     try {
         postgres.repeatable("trying a pass", [&](auto& transaction) {
-            transaction.exec("SET LOCAL lock_timeout = '5s'");  // of a pass that is at work
+            transaction.exec("SET LOCAL lock_timeout = '5s'");
+            wait_for_others(transaction);
             auto begun = begin(transaction, request);
             judge(transaction, std::nullopt, std::numeric_limits<std::int64_t>::max(),
                   postgres::parameter(begun.report.as_of));

@@ -98,6 +98,10 @@ TEST_CASE("every command works through a pooler in transaction mode") {
     ends_with(0, {"leaderboard", "rank", "7"});
     ends_with(0, {"leaderboard", "around", "7"});
     ends_with(0, {"leaderboard", "close", "show"});
+    ends_with(0, {"check-streaks", "--dry-run"});
+    ends_with(0, {"check-streaks", "--timeout", "60"});
+    ends_with(0, {"check-streaks", "--rebuild"});
+    ends_with(0, {"check-streaks", "--explain", "7"});
     database.query(
         "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', "
         "period = period - interval '5 hours' WHERE unit = 'hour'");

@@ -1,10 +1,9 @@
 // Passes against an independent, slow oracle: per user, per day, plain loops, and the C library's
 // own time zones.
 #include "streaks/learners.hpp"
+#include "streaks/local_dates.hpp"
 #include "support/catch.hpp"
 
-#include <cstdlib>
-#include <ctime>
 #include <map>
 #include <random>
 #include <set>
@@ -15,36 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Day = int;  // days since 1970
-
 constexpr int users = 36;
-
-// The local date at an instant.
-class LocalDates {
-  public:
-    ~LocalDates() { use("UTC"); }
-
-    Day day(Instant instant, const std::string& zone) {
-        if (zone != zone_) use(zone);
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(instant.time_since_epoch());
-        const std::time_t time = seconds.count();
-        std::tm local{};
-        ::localtime_r(&time, &local);
-        const std::chrono::year_month_day date{
-            std::chrono::year{local.tm_year + 1900},
-            std::chrono::month{static_cast<unsigned>(local.tm_mon + 1)},
-            std::chrono::day{static_cast<unsigned>(local.tm_mday)}};
-        return static_cast<Day>(std::chrono::sys_days{date}.time_since_epoch().count());
-    }
-
-  private:
-    void use(const std::string& zone) {
-        ::setenv("TZ", (":" + zone).c_str(), 1);
-        ::tzset();
-        zone_ = zone;
-    }
-    std::string zone_;
-};
 
 struct Span {
     std::string zone;
@@ -151,7 +121,8 @@ void check_random_histories(const std::string& begin, int days, unsigned seed) {
     static const std::vector<std::string> zones{
         "Africa/Banjul",     "America/New_York",   "Europe/London",     "Australia/Lord_Howe",
         "Pacific/Apia",      "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu",
-        "America/Sao_Paulo", "Asia/Tokyo",         "Atlantic/Azores",   "America/Havana"};
+        "America/Sao_Paulo", "Asia/Tokyo",         "Atlantic/Azores",   "America/Havana",
+        "America/St_Johns"};
     const Learners learners;
     LocalDates local;
     std::mt19937 random{seed};
@@ -172,7 +143,10 @@ void check_random_histories(const std::string& begin, int days, unsigned seed) {
                 start + std::chrono::hours{24 * day} + std::chrono::minutes{pick(0, 24 * 60 - 1)};
             const auto late =
                 pick(0, 9) == 0 ? std::chrono::hours{pick(1, 24 * 6)} : std::chrono::hours{0};
-            arriving.emplace(when + late, std::pair{user, when});
+            for (int burst = pick(1, 3); burst > 0; --burst) {
+                const auto each = when + std::chrono::seconds{pick(0, 1500)};
+                arriving.emplace(each + late, std::pair{user, each});
+            }
         }
     }
     auto next = arriving.begin();
@@ -225,4 +199,8 @@ TEST_CASE("streaks agree with an oracle when clocks are put back") {
 
 TEST_CASE("streaks agree with an oracle when Apia skips a day") {
     check_random_histories("2011-12-10T00:00:00Z", 40, 3);
+}
+
+TEST_CASE("streaks agree with an oracle when clocks change at one minute past midnight") {
+    check_random_histories("2006-10-10T00:00:00Z", 40, 4);
 }

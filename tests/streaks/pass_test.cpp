@@ -295,6 +295,12 @@ TEST_CASE("a streak is explained by its days, zones and verdict") {
     CHECK(it.days[0].in_chain);
     REQUIRE(it.zones.size() == 1);
     CHECK(it.zones[0].zone == "Asia/Tokyo");
+    CHECK_FALSE(it.has_moved);
+    learners.database.query("UPDATE users SET timezone = 'UTC'");
+    const auto moving = streaks::explain(*learners.database.connect(), "1", {});
+    CHECK(moving.has_moved);
+    CHECK(moving.streak == 2);
+    CHECK(moving.today == "2026-03-11");
     CHECK(error_of([&] { streaks::explain(*learners.database.connect(), "7", {}); }).failure ==
           Failure::data);
 }

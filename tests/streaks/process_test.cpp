@@ -51,13 +51,21 @@ TEST_CASE("a pass that is killed anywhere is gone on with, and ends as if it had
     const Crowd crowd;
     crowd.study("2026-03-11");
     std::mt19937 random{20261122};
-    for (int round = 0; round < 12; ++round) {
-        const auto delay = std::uniform_int_distribution{50, 1500}(random);
+    for (int round = 0; round < 16; ++round) {
+        const auto delay = std::uniform_int_distribution{50, 1000}(random);
         INFO("killed after " << delay << " ms");
-        Background killed{program(Crowd::command("2026-03-11T20:00:00Z"), crowd.environment())};
+        Background pass{program(Crowd::command("2026-03-11T20:00:00Z"), crowd.environment())};
         std::this_thread::sleep_for(std::chrono::milliseconds{delay});
-        killed.signal(SIGKILL);
-        killed.wait();
+        if (round % 2 == 0) {
+            pass.signal(SIGKILL);
+            pass.wait();
+        } else {
+            crowd.database.query(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                "current_database() AND pid <> pg_backend_pid()");
+            const auto code = pass.wait();
+            CHECK((code == 0 || code == 69));
+        }
     }
     const auto ended = crowd.check("2026-03-11T20:00:00Z");
     INFO(ended.err);
@@ -80,6 +88,47 @@ TEST_CASE("a pass that runs out of time keeps what is done, and the next goes on
     CHECK(json::parse(late.out)["left"] == 40'000);
     CHECK_THAT(late.err, ContainsSubstring("40,000 users not judged yet"));
     CHECK(json::parse(crowd.check("2026-03-11T20:00:00Z").out)["extended"] == 40'000);
+}
+
+TEST_CASE("dry runs beside passes change nothing, and neither fails") {
+    const Crowd crowd;
+    crowd.study("2026-03-11");
+    auto words = Crowd::command("2026-03-11T20:00:00Z");
+    words.push_back("--dry-run");
+    for (int round = 0; round < 6; ++round) {
+        Background pass{program(Crowd::command("2026-03-11T20:00:00Z"), crowd.environment())};
+        std::this_thread::sleep_for(std::chrono::milliseconds{40 * round});
+        const auto tried = run(program(words, crowd.environment()));
+        INFO(tried.err);
+        CHECK(tried.exit_code == 0);
+        CHECK(pass.wait() == 0);
+    }
+    CHECK(crowd.database.query("SELECT count(*) FROM users WHERE study_streak = 3") == "40000");
+}
+
+TEST_CASE("a pass writes the rows that change, and no others") {
+    const Crowd crowd;
+    crowd.check("2026-03-10T20:00:00Z");
+    // Writes by statistics, which sessions hand in when they end.
+    const auto writes = [&] {
+        return crowd.database.query(
+            "SELECT string_agg(relname || ' ' || n_tup_ins || ' ' || n_tup_upd || ' ' || "
+            "n_tup_del, ', ' ORDER BY relname) FROM pg_stat_user_tables WHERE relname IN ('users', "
+            "'active_days', 'user_zones', 'streak_events', 'touched_users', 'arrivals_pending')");
+    };
+    crowd.database.query(
+        "INSERT INTO attempts (user_id, question_id, is_correct, attempted_at) "
+        "SELECT n, 1, true, '2026-03-11T14:00:00Z' FROM generate_series(1, 30) n");
+    crowd.database.query("SELECT pg_stat_reset()");
+    CHECK(json::parse(crowd.check("2026-03-11T15:00:00Z").out)["extended"] == 30);
+    CHECK(writes() ==
+          "active_days 30 0 0, arrivals_pending 0 0 0, streak_events 30 0 0, "
+          "touched_users 30 0 30, user_zones 0 0 0, users 0 30 0");
+    crowd.database.query("SELECT pg_stat_reset()");
+    crowd.check("2026-03-11T16:00:00Z");
+    CHECK(writes() ==
+          "active_days 0 0 0, arrivals_pending 0 0 0, streak_events 0 0 0, "
+          "touched_users 0 0 0, user_zones 0 0 0, users 0 0 0");
 }
 
 TEST_CASE("streaks are the same whatever the type of the app's ids") {

@@ -1,4 +1,5 @@
 // Zones: days of those whose clocks change, learners who move, and names that are no zone.
+#include "streaks/explain.hpp"
 #include "streaks/learners.hpp"
 #include "support/catch.hpp"
 
@@ -106,6 +107,59 @@ TEST_CASE("a learner who moves keeps the days that were earned") {
     CHECK(learners.database.query("SELECT string_agg(day::text, ' ' ORDER BY day) FROM "
                                   "nightshift.active_days WHERE user_id = 1") ==
           "2026-03-10 2026-03-12");
+}
+
+TEST_CASE("attempts of one quarter-hour that fall on two days are told apart") {
+    const Learners learners;
+    const auto days = [&](int user) {
+        return learners.database.query(
+            "SELECT string_agg(day || ' ' || attempts, ', ' ORDER BY day) FROM "
+            "nightshift.active_days WHERE user_id = " +
+            std::to_string(user));
+    };
+    learners.add(1, "America/St_Johns");  // 29 October 2006: 00:01 is 23:01 of the day before
+    learners.add(2, "Africa/Monrovia");   // 44 minutes and 30 seconds from UTC, until 1972
+    learners.add(3, "Pacific/Pago_Pago");
+    learners.pass("1970-01-01T00:00:00Z");
+    learners.attempt(2, "1970-06-10T00:44:29Z");
+    learners.attempt(2, "1970-06-10T00:44:30Z");
+    learners.attempt(2, "1970-06-10T00:44:31Z");
+    learners.attempt(1, "2006-10-29T02:30:59Z");
+    learners.attempt(1, "2006-10-29T02:31:00Z");
+    learners.database.query("UPDATE users SET timezone = 'Pacific/Kiritimati' WHERE id = 3");
+    learners.pass("2026-03-11T10:07:00Z");
+    CHECK(days(1) == "2006-10-28 1, 2006-10-29 1");
+    CHECK(days(2) == "1970-06-09 1, 1970-06-10 2");
+    learners.attempt(3, "2026-03-11T10:06:59Z");
+    learners.attempt(3, "2026-03-11T10:07:00Z");
+    learners.pass("2026-03-11T10:20:00Z");
+    CHECK(days(3) == "2026-03-10 1, 2026-03-12 1");
+}
+
+TEST_CASE("an attempt without a time, or at no time, stops no pass") {
+    const Learners learners;
+    learners.add(1, "Asia/Tokyo");
+    learners.pass("2026-03-09T12:00:00Z");
+    learners.attempt(1, "infinity");
+    learners.attempt(1, "2026-03-10T12:00:00Z");
+    CHECK(learners.pass("2026-03-10T13:00:00Z").future_attempts == 1);
+    learners.attempt(1, "-infinity");
+    learners.attempt(1, "4714-11-24 00:00:00 BC");
+    learners.pass("2026-03-10T14:00:00Z");
+    CHECK(learners.streak(1) == 1);
+    learners.pass("2026-03-10T14:00:00Z", {.rebuild = true});
+    CHECK(learners.streak(1) == 1);
+    for (const std::string when : {"infinity", "-infinity"}) {
+        learners.database.query(
+            "UPDATE users SET study_streak = 2147483647, "
+            "last_activity_date = '" +
+            when + "'");
+        learners.pass("2026-03-10T14:00:00Z");
+        CHECK(learners.streak(1) == 1);
+        learners.database.query("UPDATE users SET last_activity_date = '" + when + "'");
+        streaks::explain(*learners.database.connect(), "1", {});
+    }
+    learners.pass("2026-03-10T14:00:00Z");
 }
 
 TEST_CASE("a zone that is none is the default, counted and named; none at all is the default") {

@@ -1,4 +1,4 @@
--- Counts cells again that active_days has already, from the truth: never adds to them, so an attempt may
+-- Counts cells again that are more than what is new, from the truth: never adds to them, so an attempt may
 -- be taken in twice.
 -- Parameters: $1 as-of.
 -- No zone was ever more than 16 hours from UTC.
@@ -6,11 +6,10 @@
 UPDATE cells c
    SET (attempts, correct, first_at, last_at) = (
            SELECT count(*), count(*) FILTER (WHERE a.is_correct), min(a.attempted_at), max(a.attempted_at)
-             FROM public.attempts a
-             JOIN nightshift.user_zones z
-               ON z.user_id = a.user_id AND z.valid_from <= a.attempted_at
-              AND z.valid_until > a.attempted_at
-            WHERE a.user_id = c.user_id AND a.skipped IS NOT TRUE AND a.attempted_at <= $1::timestamptz
+             FROM nightshift.user_zones z
+             JOIN public.attempts a
+               ON a.user_id = c.user_id AND a.attempted_at >= z.valid_from AND a.attempted_at < z.valid_until
+            WHERE z.user_id = c.user_id AND a.skipped IS NOT TRUE AND a.attempted_at <= $1::timestamptz
               AND a.attempted_at >= c.day::timestamp AT TIME ZONE 'UTC' - interval '16 hours'
               AND a.attempted_at < c.day::timestamp AT TIME ZONE 'UTC' + interval '40 hours'
               AND (a.attempted_at AT TIME ZONE z.zone)::date = c.day)

@@ -1,4 +1,4 @@
--- Replaces the cells in active_days; what is the same is not written.
+-- Replaces what was counted again in active_days; what is the same is not written.
 -- Index: active_days' primary key. Safe to repeat.
 WITH emptied AS (
     DELETE FROM nightshift.active_days d
@@ -7,7 +7,7 @@ WITH emptied AS (
 INSERT INTO nightshift.active_days AS d (user_id, day, attempts, correct, first_at, last_at)
 SELECT user_id, day, attempts, correct, first_at, last_at
   FROM cells
- WHERE attempts > 0
+ WHERE is_counted AND attempts > 0
     ON CONFLICT (user_id, day) DO UPDATE
    SET attempts = excluded.attempts, correct = excluded.correct, first_at = excluded.first_at,
        last_at = excluded.last_at

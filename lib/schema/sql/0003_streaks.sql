@@ -27,15 +27,17 @@ COMMENT ON COLUMN nightshift.user_zones.named IS 'what users.timezone said; wher
 -- Whether a day was in a learner's life at all: Apia had no 30 December 2011, and who moves from Pago
 -- Pago to Kiritimati misses a day. A zone's day is the instants from its midnight to the next; it
 -- counts where some of them lie in the time that the learner had that zone.
-CREATE FUNCTION nightshift.day_existed(learner nightshift.user_id, day date) RETURNS boolean
-LANGUAGE sql STABLE AS $$
+CREATE FUNCTION nightshift.day_lay_in(day date, zone text, valid_from timestamptz, valid_until timestamptz)
+RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT day::timestamp AT TIME ZONE zone < least((day + 1)::timestamp AT TIME ZONE zone, valid_until)
+           AND (day + 1)::timestamp AT TIME ZONE zone > valid_from
+$$;
+CREATE FUNCTION nightshift.day_existed(learner nightshift.user_id, day date)
+RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT
-          FROM nightshift.user_zones z,
-               LATERAL (SELECT day::timestamp AT TIME ZONE z.zone AS begins,
-                               (day + 1)::timestamp AT TIME ZONE z.zone AS ends) AS it
-         WHERE z.user_id = learner AND it.begins < it.ends
-           AND it.begins < z.valid_until AND it.ends > z.valid_from)
+          FROM nightshift.user_zones z
+         WHERE z.user_id = learner AND nightshift.day_lay_in(day, z.zone, z.valid_from, z.valid_until))
 $$;
 
 -- The learner's own days with at least one attempt that was not skipped.

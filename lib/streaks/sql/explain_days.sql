@@ -14,7 +14,7 @@ SELECT coalesce(truth.day, d.day)::text AS day, truth.zone, coalesce(truth.attem
           JOIN nightshift.user_zones z
             ON z.user_id = a.user_id AND z.valid_from <= a.attempted_at AND z.valid_until > a.attempted_at
          WHERE a.user_id = $1::text::nightshift.user_id AND a.skipped IS NOT TRUE
-           AND a.attempted_at <= $2::timestamptz
+           AND a.attempted_at BETWEEN '1900-01-01Z' AND $2::timestamptz
          GROUP BY 1) AS truth
   FULL JOIN (SELECT * FROM nightshift.active_days WHERE user_id = $1::text::nightshift.user_id) AS d
     ON d.day = truth.day

@@ -6,42 +6,47 @@
 -- learner; two missing days in a row always hold one that did, as no clock was ever put forward by two.
 -- length: of the latest chain, with what an app had counted before (streak_baselines) where the chain
 -- reaches back to it. streak: the same while it is alive, else 0. next_day: the first day after the chain
--- that existed, by the end of which it must go on. ended: the last day of the chain before.
+-- that existed, by the end of which it must go on. ended: the last day of the chain before. named: the zone
+-- that the last intake saw.
 -- Index: users', user_zones', active_days' and streak_baselines' primary keys. Reads only.
--- OFFSET 0: a learner's days by the index, whatever the planner thinks of reading them all.
+-- OFFSET 0: a learner's days by the index, whatever the planner thinks of reading them all; next_day and
+-- begins_chain once. Whether a day existed the present zone knows nearly always, and day_existed() always.
 WITH open AS MATERIALIZED (
-    SELECT b.*
+    SELECT b.*, u.id, u.study_streak AS before, u.last_activity_date AS before_at, z.zone, z.valid_from,
+           z.valid_until, ($1::timestamptz AT TIME ZONE z.zone)::date AS today,
+           CASE WHEN z.valid_until = 'infinity' THEN z.named
+                ELSE (SELECT latest.named
+                        FROM nightshift.user_zones latest
+                       WHERE latest.user_id = b.user_id AND latest.valid_until = 'infinity') END AS named
       FROM batch b
+      JOIN public.users u ON u.id = b.user_id
+      JOIN nightshift.user_zones z ON z.user_id = b.user_id AND z.valid_from <= $1::timestamptz
+                                  AND z.valid_until > $1::timestamptz
      WHERE NOT EXISTS (SELECT FROM verdicts v WHERE v.user_id = b.user_id)),
      days AS (
-    SELECT b.user_id, d.day, d.last_at
-      FROM open b
+    SELECT o.user_id, d.day, d.last_at, o.zone, o.valid_from, o.valid_until
+      FROM open o
      CROSS JOIN LATERAL (SELECT day, last_at
                            FROM nightshift.active_days
-                          WHERE user_id = b.user_id AND day >= b.since
+                          WHERE user_id = o.user_id AND day >= o.since
                          OFFSET 0) AS d
     UNION ALL
-    SELECT k.user_id, k.day, NULL
-      FROM open b
-      JOIN nightshift.streak_baselines k ON k.user_id = b.user_id
-     WHERE k.day >= b.since
+    SELECT k.user_id, k.day, NULL, o.zone, o.valid_from, o.valid_until
+      FROM open o
+      JOIN nightshift.streak_baselines k ON k.user_id = o.user_id
+     WHERE k.day >= o.since
        AND NOT EXISTS (SELECT FROM nightshift.active_days d WHERE d.user_id = k.user_id AND d.day = k.day)),
-     numbered AS (
-    SELECT user_id, day, last_at, row_number() OVER each AS number, lag(day) OVER each AS previous
-      FROM days
-    WINDOW each AS (PARTITION BY user_id ORDER BY day)),
-     linked AS MATERIALIZED (
+     linked AS (
     SELECT *,
-           CASE day - previous WHEN 1 THEN false
-                               WHEN 2 THEN EXISTS (
-                                   SELECT
-                                     FROM nightshift.user_zones z
-                                    WHERE z.user_id = n.user_id
-                                      AND (n.day - 1)::timestamp AT TIME ZONE z.zone
-                                          < least(n.day::timestamp AT TIME ZONE z.zone, z.valid_until)
-                                      AND n.day::timestamp AT TIME ZONE z.zone > z.valid_from)
-                               ELSE true END AS begins_chain
-      FROM numbered n),
+           CASE day - previous
+               WHEN 1 THEN false
+               WHEN 2 THEN nightshift.day_lay_in(day - 1, zone, valid_from, valid_until)
+                           OR nightshift.day_existed(user_id, day - 1)
+               ELSE true END AS begins_chain
+      FROM (SELECT *, row_number() OVER each AS number, lag(day) OVER each AS previous
+              FROM days
+            WINDOW each AS (PARTITION BY user_id ORDER BY day)) AS numbered
+    OFFSET 0),
      chains AS (
     SELECT l.user_id, max(l.day) FILTER (WHERE l.begins_chain) AS began, max(l.day) AS last_day,
            max(l.previous) FILTER (WHERE l.begins_chain) AS ended, max(l.last_at) AS last_at,
@@ -54,34 +59,19 @@ INSERT INTO verdicts (id, user_id, silent, zone, named, today, began, last_day, 
                       length, streak, before, before_at, is_new)
 SELECT v.*,
        (v.before, v.before_at) IS DISTINCT FROM (v.streak, coalesce(v.last_at, v.before_at))
-  FROM (SELECT u.id, b.user_id, b.silent, z.zone, u.timezone, t.today, c.began, c.last_day, n.next_day,
+  FROM (SELECT o.id, o.user_id, o.silent, o.zone, o.named, o.today, c.began, c.last_day, n.next_day,
                c.ended, c.last_at, coalesce(l.length, 0) AS length,
-               CASE WHEN n.next_day >= t.today THEN l.length ELSE 0 END AS streak,
-               u.study_streak AS before, u.last_activity_date AS before_at
-          FROM open b
-          JOIN public.users u ON u.id = b.user_id
-          JOIN nightshift.user_zones z ON z.user_id = b.user_id AND z.valid_from <= $1::timestamptz
-                                      AND z.valid_until > $1::timestamptz
-          LEFT JOIN chains c ON c.user_id = b.user_id
-         CROSS JOIN LATERAL (SELECT ($1::timestamptz AT TIME ZONE z.zone)::date AS today) AS t
+               CASE WHEN n.next_day >= o.today THEN l.length ELSE 0 END AS streak, o.before, o.before_at
+          FROM open o
+          LEFT JOIN chains c ON c.user_id = o.user_id
          CROSS JOIN LATERAL (SELECT CASE WHEN c.known_day BETWEEN c.began AND c.last_day
                                          THEN greatest(c.days, c.known_length)
                                          ELSE c.days END AS length) AS l
          CROSS JOIN LATERAL (SELECT c.last_day
-                                    + CASE WHEN c.last_day < t.today
-                                            AND NOT EXISTS (
-                                                SELECT
-                                                  FROM nightshift.user_zones s
-                                                 WHERE s.user_id = b.user_id
-                                                   AND (c.last_day + 1)::timestamp AT TIME ZONE s.zone
-                                                       < least((c.last_day + 2)::timestamp AT TIME ZONE s.zone,
-                                                               s.valid_until)
-                                                   AND (c.last_day + 2)::timestamp AT TIME ZONE s.zone
-                                                       > s.valid_from)
-                                           THEN 2 ELSE 1 END AS next_day) AS n
-         WHERE (b.since = '-infinity' OR c.began >= b.since + 2)
-           AND u.timezone IS NOT DISTINCT FROM
-               CASE WHEN z.valid_until = 'infinity' THEN z.named
-                    ELSE (SELECT latest.named
-                            FROM nightshift.user_zones latest
-                           WHERE latest.user_id = b.user_id AND latest.valid_until = 'infinity') END) AS v
+                                    + CASE WHEN c.last_day >= o.today
+                                             OR nightshift.day_lay_in(c.last_day + 1, o.zone, o.valid_from,
+                                                                      o.valid_until)
+                                             OR nightshift.day_existed(o.user_id, c.last_day + 1)
+                                           THEN 1 ELSE 2 END AS next_day
+                            OFFSET 0) AS n
+         WHERE o.since = '-infinity' OR c.began >= o.since + 2) AS v

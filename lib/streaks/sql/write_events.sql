@@ -57,7 +57,7 @@ WITH heard AS MATERIALIZED (
                           ORDER BY a.day DESC
                          OFFSET h.streak - m.days
                           LIMIT 1) AS d
-     WHERE d.day >= h.first_day
+     WHERE h.streak >= (SELECT min(days) FROM unnest($3::integer[]) AS days) AND d.day >= h.first_day
         ON CONFLICT DO NOTHING
     RETURNING user_id)
 SELECT (SELECT count(DISTINCT user_id) FROM (SELECT user_id FROM cancelled WHERE streak > 0
