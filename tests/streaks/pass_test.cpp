@@ -231,6 +231,20 @@ TEST_CASE("a database that was restored from another cluster's dump is refused u
     CHECK_NOTHROW(pass(false));
 }
 
+TEST_CASE(
+    "attempts that came before their user are counted with the first pass that sees the user") {
+    const Learners learners;
+    learners.attempt(1, "2026-03-10T08:00:00Z");
+    learners.pass("2026-03-10T12:00:00Z");
+    learners.add(1, "Asia/Tokyo");
+    learners.attempt(1, "2026-03-10T10:00:00Z");
+    learners.attempt(1, "2026-03-11T10:00:00Z");
+    learners.pass("2026-03-11T12:00:00Z");
+    CHECK(learners.streak(1) == 2);
+    CHECK(learners.database.query("SELECT string_agg(day || ' ' || attempts, ', ' ORDER BY day) "
+                                  "FROM nightshift.active_days") == "2026-03-10 2, 2026-03-11 1");
+}
+
 TEST_CASE("users who are gone are forgotten") {
     const Learners learners;
     learners.add(1, "UTC");

@@ -1,20 +1,26 @@
 -- The days of users who have moved or are new that must be counted again, into cells: what was counted in
--- the zone before, and attempts that earlier intakes saw while these had no zone, or another.
+-- the zone before, and attempts that the last intake saw while these had no zone, or another.
 -- Parameters: $1 as-of.
 -- Index: attempts (user_id, attempted_at), active_days' and user_zones' primary keys. Reads only.
-WITH known AS (
-    UPDATE cells c SET is_counted = true FROM moved m WHERE c.user_id = m.user_id)
+WITH again AS MATERIALIZED (
+    SELECT d.user_id, d.day
+      FROM moved m
+      JOIN nightshift.active_days d ON d.user_id = m.user_id
+     WHERE m.since > '-infinity' AND d.day >= (m.since AT TIME ZONE 'UTC')::date - 1
+    UNION
+    SELECT a.user_id, (a.attempted_at AT TIME ZONE z.zone)::date
+      FROM moved m
+      JOIN public.attempts a ON a.user_id = m.user_id AND a.attempted_at >= m.since
+      JOIN nightshift.user_zones z ON z.user_id = m.user_id AND z.valid_from <= a.attempted_at
+                                  AND z.valid_until > a.attempted_at
+     WHERE a.skipped IS NOT TRUE AND a.attempted_at BETWEEN '1900-01-01Z' AND $1::timestamptz
+       AND pg_visible_in_snapshot(a.ingest_xid, (SELECT snapshot FROM nightshift.arrivals))),
+     known AS (
+    UPDATE cells c
+       SET is_counted = true
+      FROM again a
+     WHERE c.user_id = a.user_id AND c.day = a.day)
 INSERT INTO cells (user_id, day, is_counted)
-SELECT DISTINCT each.user_id, each.day, true
-  FROM (SELECT d.user_id, d.day
-          FROM moved m
-          JOIN nightshift.active_days d ON d.user_id = m.user_id
-         WHERE m.since > '-infinity' AND d.day >= (m.since AT TIME ZONE 'UTC')::date - 1
-        UNION ALL
-        SELECT a.user_id, (a.attempted_at AT TIME ZONE z.zone)::date
-          FROM moved m
-          JOIN public.attempts a ON a.user_id = m.user_id AND a.attempted_at >= m.since
-          JOIN nightshift.user_zones z ON z.user_id = m.user_id AND z.valid_from <= a.attempted_at
-                                      AND z.valid_until > a.attempted_at
-         WHERE a.skipped IS NOT TRUE AND a.attempted_at BETWEEN '1900-01-01Z' AND $1::timestamptz) AS each
- WHERE NOT EXISTS (SELECT FROM cells c WHERE c.user_id = each.user_id AND c.day = each.day)
+SELECT a.user_id, a.day, true
+  FROM again a
+ WHERE NOT EXISTS (SELECT FROM cells c WHERE c.user_id = a.user_id AND c.day = a.day)

@@ -9,7 +9,8 @@ UPDATE cells c
              FROM nightshift.user_zones z
              JOIN public.attempts a
                ON a.user_id = c.user_id AND a.attempted_at >= z.valid_from AND a.attempted_at < z.valid_until
-            WHERE z.user_id = c.user_id AND a.skipped IS NOT TRUE AND a.attempted_at <= $1::timestamptz
+            WHERE z.user_id = c.user_id AND a.skipped IS NOT TRUE
+              AND a.attempted_at BETWEEN '1900-01-01Z' AND $1::timestamptz
               AND a.attempted_at >= c.day::timestamp AT TIME ZONE 'UTC' - interval '16 hours'
               AND a.attempted_at < c.day::timestamp AT TIME ZONE 'UTC' + interval '40 hours'
               AND (a.attempted_at AT TIME ZONE z.zone)::date = c.day)
