@@ -1,4 +1,4 @@
-// nightshift import-attempts: attempts from CSV files into Postgres.
+// nightshift import-attempts: attempts from CSV or JSON Lines into Postgres.
 #include "attempts/import.hpp"
 #include "base/log.hpp"
 #include "base/redaction.hpp"
@@ -159,12 +159,12 @@ ExitCode run(Session& session, const Options& options) {
 }  // namespace
 
 void add_import_attempts(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("import-attempts", "import attempts from CSV files");
+    auto* command = app.add_subcommand("import-attempts", "import attempts from CSV or JSON Lines");
     auto options = std::make_shared<Options>();
     command->fallthrough();
     command
         ->add_option("FILE", options->request.files,
-                     "CSV or CSV.gz with a header; - is standard input")
+                     "CSV with a header or JSON Lines, gzip'ed or not; - is standard input")
         ->required();
     command->add_flag("--create-users", options->request.create_users,
                       "create users that are not there, named 'user <id>'");
@@ -176,7 +176,8 @@ void add_import_attempts(CLI::App& app, Chosen& chosen) {
         ->type_name("ZONE");
     add_job_options(*command, options->job, "how long to wait for another import (default 0)");
     command->footer(
-        "Columns: user_id, question_id, is_correct, attempted_at, and if you have them skipped,\n"
+        "Columns, or keys: user_id, question_id, is_correct, attempted_at, and if you have them "
+        "skipped,\n"
         "event_id. Each file is imported whole or not at all; the same file again adds nothing.\n"
         "\n"
         "Examples:\n"

@@ -8,8 +8,8 @@
 namespace nightshift::attempts {
 namespace {
 
-constexpr std::array<std::string_view, 6> names{"user_id",      "question_id", "is_correct",
-                                                "attempted_at", "skipped",     "event_id"};
+const std::vector<std::string_view> names{"user_id",      "question_id", "is_correct",
+                                          "attempted_at", "skipped",     "event_id"};
 constexpr std::size_t required = 4;  // of names
 // A btree entry holds some 2700 bytes; an id is far shorter.
 constexpr std::size_t longest_text = 1000;
@@ -28,7 +28,9 @@ bool is_uuid(std::string_view text) {
 
 }  // namespace
 
-RowFormat::RowFormat(const CsvReader& reader, const CsvRecord& header, const Rules& rules)
+const std::vector<std::string_view>& RowFormat::columns() { return names; }
+
+RowFormat::RowFormat(const RecordReader& reader, const Record& header, const Rules& rules)
     : reader_{reader}, rules_{rules}, width_{header.fields.size()} {
     for (std::size_t i = 0; i < width_; ++i) {
         const auto name = lowered(trimmed(header.fields[i]));
@@ -54,7 +56,7 @@ RowFormat::RowFormat(const CsvReader& reader, const CsvRecord& header, const Rul
                      "attempted_at, and if you have them skipped,event_id");
 }
 
-void RowFormat::parse(const CsvRecord& record, AttemptRow& row) const {
+void RowFormat::parse(const Record& record, AttemptRow& row) const {
     if (record.fields.size() != width_) {
         throw reader_.bad(record.line,
                           "it has " + std::to_string(record.fields.size()) +
@@ -85,12 +87,12 @@ void RowFormat::parse(const CsvRecord& record, AttemptRow& row) const {
     row.event_id = event;
 }
 
-std::string_view RowFormat::field(const CsvRecord& record, Column column) const {
+std::string_view RowFormat::field(const Record& record, Column column) const {
     const auto position = position_[column];
     return position ? record.fields[*position] : std::string_view{};
 }
 
-bool RowFormat::boolean(const CsvRecord& record, Column column) const {
+bool RowFormat::boolean(const Record& record, Column column) const {
     const auto value = field(record, column);
     if (value == "1" || value == "t" || value == "true") return true;
     if (value == "0" || value == "f" || value == "false") return false;
@@ -100,7 +102,7 @@ bool RowFormat::boolean(const CsvRecord& record, Column column) const {
     refuse(record, column, "is neither true nor false");
 }
 
-void RowFormat::check_id(const CsvRecord& record, Column column, IdType type) const {
+void RowFormat::check_id(const Record& record, Column column, IdType type) const {
     const auto value = field(record, column);
     if (value.empty()) refuse(record, column, "is empty");
     switch (type) {
@@ -122,14 +124,14 @@ void RowFormat::check_id(const CsvRecord& record, Column column, IdType type) co
     }
 }
 
-void RowFormat::check_text(const CsvRecord& record, Column column) const {
+void RowFormat::check_text(const Record& record, Column column) const {
     const auto value = field(record, column);
     if (value.size() > longest_text) refuse(record, column, "is longer than 1000 bytes");
     if (value.find('\0') != std::string_view::npos) refuse(record, column, "holds a NUL byte");
     if (!is_database_text(value)) refuse(record, column, "is not UTF-8");
 }
 
-void RowFormat::refuse(const CsvRecord& record, Column column, const std::string& why) const {
+void RowFormat::refuse(const Record& record, Column column, const std::string& why) const {
     throw reader_.bad(record.line,
                       "column " + std::string{names[column]} + ": '" +
                           excerpt(field(record, column)) + "' " + why,

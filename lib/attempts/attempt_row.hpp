@@ -1,4 +1,4 @@
-// One attempt as a CSV record has it: which columns there must be, what each may hold.
+// One attempt as a record has it: which columns there must be, what each may hold.
 //   user_id, question_id   required; of the app's id type
 //   is_correct             required; true/false, t/f, yes/no, 1/0
 //   attempted_at           required; RFC 3339, with an offset unless --zone names the zone
@@ -7,7 +7,7 @@
 // Columns may stand in any order; others are ignored.
 #pragma once
 
-#include "attempts/csv_reader.hpp"
+#include "attempts/record_reader.hpp"
 
 #include <array>
 #include <optional>
@@ -36,25 +36,28 @@ class RowFormat {
         bool zone_is_given = false;
     };
 
+    // What the columns are called.
+    static const std::vector<std::string_view>& columns();
+
     // header: the file's first record. Throws Error (data) for a column that is missing or
     // stands twice.
-    RowFormat(const CsvReader& reader, const CsvRecord& header, const Rules& rules);
+    RowFormat(const RecordReader& reader, const Record& header, const Rules& rules);
 
     // row's texts point into the record. Throws Error (data) naming file:line, column and reason.
-    void parse(const CsvRecord& record, AttemptRow& row) const;
+    void parse(const Record& record, AttemptRow& row) const;
 
     const std::vector<std::string>& ignored_columns() const { return ignored_; }
 
   private:
     enum Column { user_id, question_id, is_correct, attempted_at, skipped, event_id, column_count };
 
-    std::string_view field(const CsvRecord& record, Column column) const;
-    bool boolean(const CsvRecord& record, Column column) const;
-    void check_id(const CsvRecord& record, Column column, IdType type) const;
-    void check_text(const CsvRecord& record, Column column) const;
-    [[noreturn]] void refuse(const CsvRecord& record, Column column, const std::string& why) const;
+    std::string_view field(const Record& record, Column column) const;
+    bool boolean(const Record& record, Column column) const;
+    void check_id(const Record& record, Column column, IdType type) const;
+    void check_text(const Record& record, Column column) const;
+    [[noreturn]] void refuse(const Record& record, Column column, const std::string& why) const;
 
-    const CsvReader& reader_;
+    const RecordReader& reader_;
     Rules rules_;
     std::size_t width_ = 0;
     std::array<std::optional<std::size_t>, column_count> position_;

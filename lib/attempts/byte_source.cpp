@@ -40,7 +40,20 @@ ByteSource::~ByteSource() {
     ::close(descriptor_);
 }
 
+char ByteSource::peek() {
+    char first = '\0';
+    if (!ahead_ && give(&first, 1) == 1) ahead_ = first;
+    return ahead_.value_or('\0');
+}
+
 std::size_t ByteSource::read(char* buffer, std::size_t size) {
+    if (!ahead_ || size == 0) return give(buffer, size);
+    *buffer = *ahead_;
+    ahead_.reset();
+    return 1 + give(buffer + 1, size - 1);
+}
+
+std::size_t ByteSource::give(char* buffer, std::size_t size) {
     if (format_ == Format::unknown) tell_format();
     std::size_t done = 0;
     while (done < size) {

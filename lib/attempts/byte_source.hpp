@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -20,6 +21,9 @@ class ByteSource {
     ByteSource(const ByteSource&) = delete;
     ByteSource& operator=(const ByteSource&) = delete;
 
+    // The first byte that read() will give, or NUL at the end.
+    char peek();
+
     // Fills the buffer, and returns fewer bytes than it holds only at the end.
     std::size_t read(char* buffer, std::size_t size);
 
@@ -29,6 +33,7 @@ class ByteSource {
   private:
     void fill();  // raw_ is empty before; empty after it only at the end
     void tell_format();
+    std::size_t give(char* buffer, std::size_t size);
     std::size_t copy(char* buffer, std::size_t size);
     std::size_t unpack(char* buffer, std::size_t size);
     [[noreturn]] void fail(const std::string& why) const;
@@ -44,6 +49,7 @@ class ByteSource {
     Format format_ = Format::unknown;
     z_stream inflater_{};
     bool within_member_ = false;
+    std::optional<char> ahead_;  // peeked at
 };
 
 }  // namespace nightshift::attempts

@@ -14,7 +14,7 @@ constexpr std::size_t most_fields = 1000;
 
 }  // namespace
 
-CsvReader::CsvReader(ByteSource& source) : source_{source} {
+CsvReader::CsvReader(ByteSource& source) : RecordReader{source} {
     // REPALL_NL: every line end is told, so that lines can be counted past blank ones.
     if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0) {
         throw std::runtime_error{"libcsv does not start"};
@@ -23,7 +23,7 @@ CsvReader::CsvReader(ByteSource& source) : source_{source} {
 
 CsvReader::~CsvReader() { csv_free(&parser_); }
 
-bool CsvReader::next(CsvRecord& record) {
+bool CsvReader::next(Record& record) {
     while (next_record_ == records_.size()) {
         if (at_end_) return false;
         read_block();
@@ -84,7 +84,7 @@ void CsvReader::read_block() {
     }
 }
 
-void CsvReader::refuse_too_wide(const Record& record) const {
+void CsvReader::refuse_too_wide(const Found& record) const {
     if (record.field_count <= most_fields) return;
     throw bad(record.line, "a record has more than 1000 fields", "see whether this is a CSV file");
 }
@@ -104,10 +104,6 @@ void CsvReader::on_end_of_record(int terminator) {
     after_carriage_return_ = terminator == '\r';
     if (open_.field_count > 0) records_.push_back(open_);
     open_ = {.line = line_, .first_field = field_ends_.size(), .field_count = 0};
-}
-
-Error CsvReader::bad(std::int64_t line, const std::string& why, const std::string& fix) const {
-    return {Failure::data, "bad line " + source_.name() + ":" + std::to_string(line), why, fix};
 }
 
 }  // namespace nightshift::attempts

@@ -5,8 +5,7 @@
 // Throws Error (data) naming file:line.
 #pragma once
 
-#include "attempts/byte_source.hpp"
-#include "base/error.hpp"
+#include "attempts/record_reader.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -18,26 +17,15 @@
 
 namespace nightshift::attempts {
 
-struct CsvRecord {
-    std::int64_t line = 0;  // where it begins; the first line is 1
-    std::vector<std::string_view> fields;
-};
-
-class CsvReader {
+class CsvReader : public RecordReader {
   public:
     explicit CsvReader(ByteSource& source);
-    ~CsvReader();
-    CsvReader(const CsvReader&) = delete;
-    CsvReader& operator=(const CsvReader&) = delete;
+    ~CsvReader() override;
 
-    // The next record, or false at the end. Its fields are valid until the next call.
-    bool next(CsvRecord& record);
-
-    // An Error about a line of this file.
-    Error bad(std::int64_t line, const std::string& why, const std::string& fix) const;
+    bool next(Record& record) override;
 
   private:
-    struct Record {
+    struct Found {
         std::int64_t line = 0;
         std::size_t first_field = 0;
         std::size_t field_count = 0;
@@ -46,9 +34,8 @@ class CsvReader {
     void read_block();
     void on_field(std::string_view value);
     void on_end_of_record(int terminator);
-    void refuse_too_wide(const Record& record) const;
+    void refuse_too_wide(const Found& record) const;
 
-    ByteSource& source_;
     csv_parser parser_{};
     std::int64_t line_ = 1;  // where the parser stands
     bool after_carriage_return_ = false;
@@ -58,9 +45,9 @@ class CsvReader {
     // What one block held: the text of all fields, where each ends, and complete records.
     std::string text_;
     std::vector<std::size_t> field_ends_;
-    std::vector<Record> records_;
+    std::vector<Found> records_;
     std::size_t next_record_ = 0;
-    Record open_;  // begun, not ended
+    Found open_;  // begun, not ended
 };
 
 }  // namespace nightshift::attempts

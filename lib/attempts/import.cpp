@@ -2,7 +2,7 @@
 
 #include "attempts/attempt_row.hpp"
 #include "attempts/byte_source.hpp"
-#include "attempts/csv_reader.hpp"
+#include "attempts/record_reader.hpp"
 #include "attempts/sql.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -58,13 +58,13 @@ struct Staged {
 };
 
 // The file's rows into attempts_staged.
-Staged stage(const postgres::Connection& connection, CsvReader& reader, const RowFormat& format,
+Staged stage(const postgres::Connection& connection, RecordReader& reader, const RowFormat& format,
              const jobs::Lease& lease, const std::stop_token& stop,
              const std::function<void(std::int64_t)>& progress) {
     postgres::CopyIn copy{connection,
                           "COPY attempts_staged (line, user_id, question_id, is_correct, skipped,"
                           " attempted_at, event_id) FROM STDIN"};
-    CsvRecord record;
+    Record record;
     AttemptRow row;
     Staged staged;
     while (reader.next(record)) {
@@ -189,9 +189,11 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
                        const std::stop_token& stop, const ImportWatch& watch) {
     // The header before the transaction: a pipe that is still silent holds up nothing.
     ByteSource source{file, stop};
-    CsvReader reader{source};
-    CsvRecord header;
-    if (!reader.next(header)) throw reader.bad(1, "the file is empty", "give a CSV with a header");
+    const auto reader = open_records(source, RowFormat::columns());
+    Record header;
+    if (!reader->next(header)) {
+        throw reader->bad(1, "the file is empty", "give CSV with a header, or JSON Lines");
+    }
 
     return connection.transaction("importing " + file, [&](auto& transaction) {
         FileReport report;
@@ -205,11 +207,11 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
             " SET LOCAL default_statistics_target = 10");
         use_zone(transaction, request.zone);
         transaction.exec(std::string{sql::create_staging});
-        const RowFormat format{reader, header, prepare_ids(transaction, request)};
+        const RowFormat format{*reader, header, prepare_ids(transaction, request)};
         for (const auto& column : format.ignored_columns()) {
             log::info("column ignored", {{"file", source.name()}, {"column", column}});
         }
-        const auto staged = stage(connection, reader, format, lease, stop, [&](auto rows) {
+        const auto staged = stage(connection, *reader, format, lease, stop, [&](auto rows) {
             if (watch.progress) watch.progress(source.name(), rows);
         });
         report.rows = staged.rows;

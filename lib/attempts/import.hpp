@@ -1,4 +1,4 @@
-// Attempts from CSV files into public.attempts, each file in one transaction: all of it or
+// Attempts from CSV or JSON Lines into public.attempts, each file in one transaction: all of it or
 // nothing. Any size in constant memory.
 //
 // Safe to repeat. A row with an event_id is there once, however often it is sent; the first

@@ -11,7 +11,7 @@ using namespace nightshift;
 using namespace nightshift::test;
 using attempts::ByteSource;
 using attempts::CsvReader;
-using attempts::CsvRecord;
+using attempts::Record;
 
 namespace {
 
@@ -24,7 +24,7 @@ struct Line {
 std::vector<Line> read_file(const std::string& path) {
     ByteSource source{path};
     CsvReader reader{source};
-    CsvRecord record;
+    Record record;
     std::vector<Line> lines;
     while (reader.next(record)) {
         lines.push_back({record.line, {record.fields.begin(), record.fields.end()}});

@@ -96,6 +96,31 @@ TEST_CASE("attempts are imported with every value as it was written") {
               {"3", "4", "t", "f", "2026-03-01 15:30:00+00", "tab\there \\N"}});
 }
 
+TEST_CASE("attempts are imported from JSON Lines as from CSV, with the same refusals") {
+    const Import import;
+    const auto report = import.report(
+        R"({"user_id":1,"question_id":2,"is_correct":true,"skipped":false,)"
+        R"("attempted_at":"2026-03-01T10:00:00.5Z","event_id":"e1","device":{"os":"x"}})"
+        "\n\n"
+        R"({"attempted_at":"2026-03-01T12:00:00+02:00","user_id":"2","question_id":3,"is_correct":0})"
+        "\n");
+    CHECK(report["inserted"] == 2);
+    CHECK(import.database.rows(
+              "SET TimeZone = 'UTC'; SELECT user_id, question_id, is_correct, skipped,"
+              " attempted_at, event_id FROM attempts ORDER BY user_id") ==
+          std::vector<std::vector<std::string>>{
+              {"1", "2", "t", "f", "2026-03-01 10:00:00.5+00", "e1"},
+              {"2", "3", "f", "f", "2026-03-01 10:00:00+00", ""}});
+    // The same content, in the other format, is there already.
+    CHECK(import.report("user_id,question_id,is_correct,attempted_at\n2,3,0,2026-03-01T10:00:00Z\n")
+              ["already_there"] == 1);
+    const auto refused = import.refusal(
+        R"({"user_id":1,"question_id":2,"is_correct":null,"attempted_at":"2026-03-01T10:00:00Z"})");
+    CHECK_THAT(refused, ContainsSubstring(":1") &&
+                            ContainsSubstring("column is_correct: '' is neither true nor false"));
+    CHECK(import.attempts() == "2");
+}
+
 TEST_CASE("the same file twice adds nothing, and exact duplicates within one file are kept") {
     const Import import;
     const auto csv = std::string{header} +
