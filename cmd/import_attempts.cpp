@@ -22,19 +22,20 @@ using attempts::FileReport;
 
 struct Options {
     attempts::ImportRequest request;
+    bool keep_going = false;
     JobOptions job;
 };
 
 std::string to_text(const std::vector<FileReport>& reports) {
-    Table table{{"file", "rows", "inserted", "already there", "conflicting", "users created",
-                 "questions created"}};
+    Table table{{"file", "rows", "inserted", "already there", "conflicting", "rejected",
+                 "users created", "questions created"}};
     for (const auto& each : reports) {
         if (each.error) {
-            table.add({each.file, "refused", "0", "-", "-", "-", "-"});
+            table.add({each.file, "refused", "0", "-", "-", "-", "-", "-"});
             continue;
         }
         table.add({each.file, grouped(each.rows), grouped(each.inserted),
-                   grouped(each.already_there), grouped(each.conflicting),
+                   grouped(each.already_there), grouped(each.conflicting), grouped(each.rejected),
                    grouped(each.users_created), grouped(each.questions_created)});
     }
     return table.text();
@@ -53,6 +54,7 @@ Json to_json(const std::vector<FileReport>& reports, const std::vector<std::stri
                          {"inserted", each.inserted},
                          {"already_there", each.already_there},
                          {"conflicting", each.conflicting},
+                         {"rejected", each.rejected},
                          {"users_created", each.users_created},
                          {"questions_created", each.questions_created}});
         }
@@ -118,9 +120,11 @@ JobEnd import(Session& session, attempts::ImportRequest request, Job& job) {
     progress.clear();
     std::int64_t inserted = 0;
     std::int64_t refused = 0;
+    std::int64_t rejected = 0;
     std::optional<std::string> error;
     for (const auto& each : reports) {
         inserted += each.inserted;
+        rejected += each.rejected;
         if (each.error) {
             ++refused;
             session.output.explain(*each.error);
@@ -139,19 +143,25 @@ JobEnd import(Session& session, attempts::ImportRequest request, Job& job) {
                                     " not begun, the first is " + excerpt(left.front()),
                                 "what was finished is kept; run again with the same files"});
     }
-    const auto code = !left.empty() ? ExitCode::timed_out
-                      : refused > 0 ? ExitCode::data
-                                    : ExitCode::done;
+    const auto code = !left.empty()  ? ExitCode::timed_out
+                      : refused > 0  ? ExitCode::data
+                      : rejected > 0 ? ExitCode::partial
+                                     : ExitCode::done;
     session.output.result([&] { return to_text(reports); }, [&] { return to_json(reports, left); },
                           code == ExitCode::done);
     const Json counts{{"files", reports.size()},
                       {"refused", refused},
                       {"left", left.size()},
+                      {"rejected", rejected},
                       {"inserted", inserted}};
     return {code, counts.dump(), error ? std::optional{redacted(*error)} : std::nullopt};
 }
 
 ExitCode run(Session& session, const Options& options) {
+    if (options.keep_going == options.request.rejects.empty()) {
+        throw Error{Failure::usage, "--keep-going and --rejects FILE belong together",
+                    "rows that are left out must go somewhere", "give both, or neither"};
+    }
     return run_job(session, options.job, {attempts::import_job, attempts::import_job},
                    [&](Job& job) { return import(session, options.request, job); });
 }
@@ -174,6 +184,12 @@ void add_import_attempts(CLI::App& app, Chosen& chosen) {
         ->add_option("--zone", options->request.zone,
                      "the time zone of times without an offset, such as Africa/Banjul")
         ->type_name("ZONE");
+    command->add_flag("--keep-going", options->keep_going,
+                      "leave out rows that cannot be imported, and exit with 2");
+    command
+        ->add_option("--rejects", options->request.rejects,
+                     "with --keep-going: where these rows go, as JSON Lines")
+        ->type_name("FILE");
     add_job_options(*command, options->job, "how long to wait for another import (default 0)");
     command->footer(
         "Columns, or keys: user_id, question_id, is_correct, attempted_at, and if you have them "

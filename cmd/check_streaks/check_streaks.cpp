@@ -16,6 +16,7 @@ namespace nightshift::cmd {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using streaks::Adopt;
 using streaks::PassReport;
 
 struct Options {
@@ -43,6 +44,8 @@ std::string to_text(const PassReport& report, bool dry_run) {
     line("left", report.left);
     line("future attempts", report.future_attempts);
     line("invalid zones", report.invalid_zones);
+    for (const auto& [user_id, named] : report.invalid_examples)
+        text += fmt::format("    user {}: '{}'\n", printable(user_id), excerpt(named));
     return text;
 }
 
@@ -69,25 +72,17 @@ Json to_json(const PassReport& report) {
             {"invalid_zone_examples", std::move(invalid)}};
 }
 
-void warn_of_zones(const PassReport& report) {
-    if (report.invalid_zones == 0) return;
-    std::string examples;
-    for (const auto& [user_id, named] : report.invalid_examples) {
-        examples += (examples.empty() ? "" : ", ") + user_id + " " + excerpt(named);
-    }
-    log::warning("users name a time zone that is none; theirs is the default",
-                 {{"users", grouped(report.invalid_zones)}, {"such_as", examples}});
-}
-
 ExitCode dry_run(Session& session, const Options& options) {
     const auto preview = streaks::preview(*session.migrated_postgres(), options.request);
-    warn_of_zones(preview.report);
     session.output.result(
         [&] {
             auto text = to_text(preview.report, true);
             if (preview.shrinking > 0) {
-                text += fmt::format("  {:16} {}, without --adopt keep\n", "would shrink",
-                                    grouped(preview.shrinking));
+                const auto& adopt = options.request.adopt;
+                text += fmt::format("  {:16} {}{}\n",
+                                    adopt == Adopt::keep ? "kept as counted" : "would shrink",
+                                    grouped(preview.shrinking),
+                                    adopt ? "" : ": a pass needs --adopt keep or recompute");
             }
             if (preview.sample.empty()) return text;
             Table table{{"user", "streak", "would be"}};
@@ -121,7 +116,6 @@ JobEnd pass(Session& session, const Options& options, Job& job) {
              },
          .progress = [&](auto users) { progress.report(streaks::job, users); }});
     progress.clear();
-    warn_of_zones(report);
     if (report.left > 0) {
         session.output.explain({Failure::timed_out, "out of time",
                                 counted(report.left, "user") + " not judged yet",
@@ -171,27 +165,27 @@ void add_check_streaks(CLI::App& app, Chosen& chosen) {
     command->fallthrough();
     auto* as_of = add_as_of(*command, options->request.as_of,
                             "judge as of this instant (default: now, by the database's clock)");
-    auto* rebuild = command->add_flag("--rebuild", options->request.rebuild,
-                      "count all days and streaks again from the attempts; no events");
+    auto* rebuild =
+        command->add_flag("--rebuild", options->request.rebuild,
+                          "count all days and streaks again from the attempts; no events");
     auto* adopt = command->add_option_function<std::string>(
-            "--adopt",
-            [options](const std::string& word) {
-                options->request.adopt =
-                    word == "keep" ? streaks::Adopt::keep : streaks::Adopt::recompute;
-            },
-            "in a first pass, where the app has counted more days than the attempts know of");
+        "--adopt",
+        [options](const std::string& word) {
+            options->request.adopt = word == "keep" ? Adopt::keep : Adopt::recompute;
+        },
+        "in a first pass, where the app has counted more days than the attempts know of");
     adopt->type_name("keep|recompute")->check(CLI::IsMember({"keep", "recompute"}));
-    auto* explain =
-        command
-            ->add_option("--explain", options->explain,
-                         "show one user's days, zones and verdict; write nothing")
-            ->type_name("USER")
-            ->check(not_empty)
-            ->excludes(rebuild, adopt);
+    auto* explain = command
+                        ->add_option("--explain", options->explain,
+                                     "show one user's days, zones and verdict; write nothing")
+                        ->type_name("USER")
+                        ->check(not_empty)
+                        ->excludes(rebuild, adopt);
     add_job_options(*command, options->job, "how long to wait for another pass (default 0)")
         ->excludes(as_of, explain);
-    command->add_flag("-n,--dry-run", options->dry_run,
-                      "count what would change and show some; write nothing, take no lease")
+    command
+        ->add_flag("-n,--dry-run", options->dry_run,
+                   "count what would change and show some; write nothing, take no lease")
         ->excludes(explain);
     command->add_flag("--force", options->request.force, "although --as-of lies in the future");
     command->footer(

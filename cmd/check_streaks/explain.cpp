@@ -38,8 +38,8 @@ std::string to_text(const Explanation& it) {
         line("zone", fmt::format("{} {}{}", each.zone,
                                  each.since ? "since " + format_instant(*each.since) : "since ever",
                                  each.is_valid ? ""
-                                               : ", as " + excerpt(each.named.value_or("")) +
-                                                     " is no zone"));
+                                               : ", as '" + excerpt(each.named.value_or("")) +
+                                                     "' is no zone"));
     }
     if (it.known_day) {
         line("known", fmt::format("{} up to {}, by the app before the first pass",

@@ -20,6 +20,14 @@ std::int64_t take_fresh(postgres::Transaction& transaction, const std::string& a
     return taken[0]["attempts"].as<std::int64_t>();
 }
 
+// Only where there are any: a role that may not write attempts need not, then.
+void forget_foreign_arrivals(postgres::Transaction& transaction) {
+    const auto found = transaction.exec(
+        "SELECT EXISTS (SELECT FROM public.attempts "
+        "WHERE ingest_xid >= pg_snapshot_xmax(pg_current_snapshot()))");
+    if (found[0][0].as<bool>()) postgres::exec(transaction, sql::forget_foreign_arrivals);
+}
+
 void note_zones(postgres::Transaction& transaction, const IntakeRequest& request) {
     // Where a dump was restored the machine's zones may be others.
     if (request.everything) transaction.exec("DELETE FROM nightshift.zones");
@@ -56,6 +64,7 @@ Intake take_in(postgres::Transaction& transaction, const IntakeRequest& request)
     note_zones(transaction, request);
     Intake intake;
     if (request.everything) {
+        forget_foreign_arrivals(transaction);
         postgres::exec(transaction, sql::take_all, {as_of});
         count_rows(transaction, "cells");
         postgres::exec(transaction, sql::delete_vanished_days);
@@ -63,6 +72,9 @@ Intake take_in(postgres::Transaction& transaction, const IntakeRequest& request)
         intake.attempts = take_fresh(transaction, as_of);
     }
     postgres::exec(transaction, sql::write_cells);
+    // Whoever counted these rows meanwhile saw none of them.
+    if (request.everything)
+        transaction.exec("ANALYZE nightshift.active_days, nightshift.user_zones");
     postgres::exec(transaction, sql::touch_users, {as_of, everything});
     postgres::exec(transaction, sql::save_arrivals, {as_of, everything});
     intake.alive = transaction.exec("SELECT count(*) FROM looked_at WHERE study_streak > 0")[0][0]

@@ -31,7 +31,7 @@ bool is_uuid(std::string_view text) {
 const std::vector<std::string_view>& RowFormat::columns() { return names; }
 
 RowFormat::RowFormat(const RecordReader& reader, const Record& header, const Rules& rules)
-    : reader_{reader}, rules_{rules}, width_{header.fields.size()} {
+    : reader_{reader}, rules_{rules}, width_{header.fields.size()}, header_(width_) {
     for (std::size_t i = 0; i < width_; ++i) {
         const auto name = lowered(trimmed(header.fields[i]));
         const auto known = std::find(names.begin(), names.end(), name);
@@ -45,6 +45,7 @@ RowFormat::RowFormat(const RecordReader& reader, const Record& header, const Rul
                              "name each column once");
         }
         position = i;
+        header_[i] = *known;
     }
     std::string missing;
     for (std::size_t i = 0; i < required; ++i) {
@@ -57,6 +58,7 @@ RowFormat::RowFormat(const RecordReader& reader, const Record& header, const Rul
 }
 
 void RowFormat::parse(const Record& record, AttemptRow& row) const {
+    if (!record.broken.empty()) throw reader_.bad(record.line, record.broken, kept_nothing);
     if (record.fields.size() != width_) {
         throw reader_.bad(record.line,
                           "it has " + std::to_string(record.fields.size()) +

@@ -48,6 +48,9 @@ class RowFormat {
 
     const std::vector<std::string>& ignored_columns() const { return ignored_; }
 
+    // The columns as the file has them; those that are ignored have no name here.
+    const std::vector<std::string_view>& header() const { return header_; }
+
   private:
     enum Column { user_id, question_id, is_correct, attempted_at, skipped, event_id, column_count };
 
@@ -62,6 +65,7 @@ class RowFormat {
     std::size_t width_ = 0;
     std::array<std::optional<std::size_t>, column_count> position_;
     std::vector<std::string> ignored_;
+    std::vector<std::string_view> header_;
 };
 
 }  // namespace nightshift::attempts

@@ -3,11 +3,13 @@
 #include "attempts/attempt_row.hpp"
 #include "attempts/byte_source.hpp"
 #include "attempts/record_reader.hpp"
+#include "attempts/reject_file.hpp"
 #include "attempts/sql.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "postgres/copy_in.hpp"
 #include "postgres/failure.hpp"
+#include "postgres/row_stream.hpp"
 
 #include <functional>
 
@@ -55,11 +57,36 @@ void use_zone(postgres::Transaction& transaction, const std::string& zone) {
 struct Staged {
     std::int64_t rows = 0;
     std::int64_t events = 0;  // of them have an event_id
+    std::int64_t rejected = 0;
 };
+
+// False: the row is among the rejects, where there is such a file.
+bool parse(const RowFormat& format, const Record& record, AttemptRow& row,
+           const RecordReader& reader, RejectFile* rejects) {
+    try {
+        format.parse(record, row);
+        return true;
+    } catch (const Error& error) {
+        if (rejects == nullptr) throw;
+        rejects->add(reader.name(), format.header(), record, error.cause);
+        return false;
+    }
+}
+
+void add(postgres::CopyIn& copy, std::int64_t line, const AttemptRow& row) {
+    copy.plain(std::to_string(line));
+    copy.text(row.user_id);
+    copy.text(row.question_id);
+    copy.plain(row.is_correct ? "t" : "f");
+    copy.plain(row.skipped ? "t" : "f");
+    copy.plain(row.attempted_at);
+    row.event_id ? copy.text(*row.event_id) : copy.null();
+    copy.end_row();
+}
 
 // The file's rows into attempts_staged.
 Staged stage(const postgres::Connection& connection, RecordReader& reader, const RowFormat& format,
-             const jobs::Lease& lease, const std::stop_token& stop,
+             RejectFile* rejects, const jobs::Lease& lease, const std::stop_token& stop,
              const std::function<void(std::int64_t)>& progress) {
     postgres::CopyIn copy{connection,
                           "COPY attempts_staged (line, user_id, question_id, is_correct, skipped,"
@@ -68,18 +95,15 @@ Staged stage(const postgres::Connection& connection, RecordReader& reader, const
     AttemptRow row;
     Staged staged;
     while (reader.next(record)) {
-        format.parse(record, row);
-        copy.plain(std::to_string(record.line));
-        copy.text(row.user_id);
-        copy.text(row.question_id);
-        copy.plain(row.is_correct ? "t" : "f");
-        copy.plain(row.skipped ? "t" : "f");
-        copy.plain(row.attempted_at);
-        row.event_id ? copy.text(*row.event_id) : copy.null();
-        copy.end_row();
-        ++staged.rows;
-        if (row.event_id) ++staged.events;
-        if (staged.rows % rows_between_words == 0) progress(staged.rows);
+        if (parse(format, record, row, reader, rejects)) {
+            add(copy, record.line, row);
+            ++staged.rows;
+            if (row.event_id) ++staged.events;
+        } else {
+            ++staged.rejected;
+        }
+        const auto read = staged.rows + staged.rejected;
+        if (read % rows_between_words == 0) progress(read);
         lease.check();
         if (stop.stop_requested()) throw Error{Failure::interrupted, "stopped while reading rows"};
     }
@@ -140,6 +164,15 @@ void refuse_unknown(postgres::Transaction& transaction, std::string_view stateme
         "import them first, or create them with " + flag + "; nothing of this file was kept"};
 }
 
+void reject_unknown(const postgres::Connection& connection, const ImportRequest& request,
+                    const std::string& file, RejectFile& rejects) {
+    const auto flag = [](bool is_set) { return std::string{is_set ? "true" : "false"}; };
+    postgres::RowStream unknown{connection,
+                                sql::reject_unknown,
+                                {file, flag(request.create_users), flag(request.create_questions)}};
+    while (unknown.next()) rejects.add(unknown.id(0));
+}
+
 void settle_users_and_questions(postgres::Transaction& transaction, const ImportRequest& request,
                                 FileReport& report) {
     // Refusals first: a sequence that was moved does not move back with the transaction.
@@ -185,7 +218,7 @@ std::int64_t insert_contents(postgres::Transaction& transaction) {
 }
 
 FileReport import_file(postgres::Connection& connection, const jobs::Lease& lease,
-                       const std::string& file, const ImportRequest& request,
+                       const std::string& file, const ImportRequest& request, RejectFile* rejects,
                        const std::stop_token& stop, const ImportWatch& watch) {
     // The header before the transaction: a pipe that is still silent holds up nothing.
     ByteSource source{file, stop};
@@ -211,17 +244,22 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
         for (const auto& column : format.ignored_columns()) {
             log::info("column ignored", {{"file", source.name()}, {"column", column}});
         }
-        const auto staged = stage(connection, *reader, format, lease, stop, [&](auto rows) {
-            if (watch.progress) watch.progress(source.name(), rows);
-        });
-        report.rows = staged.rows;
+        const auto staged =
+            stage(connection, *reader, format, rejects, lease, stop, [&](auto rows) {
+                if (watch.progress) watch.progress(source.name(), rows);
+            });
         transaction.exec("ANALYZE attempts_staged");  // nobody does it for a temporary table
+        if (rejects != nullptr) {
+            reject_unknown(connection, request, source.name(), *rejects);
+            report.rejected = rejects->added();
+        }
         settle_users_and_questions(transaction, request, report);
 
         // Each of the two reads all staged rows, even to find that none is for it.
         if (staged.events > 0) report.inserted = insert(transaction, sql::insert_events);
         if (staged.events < staged.rows) report.inserted += insert_contents(transaction);
-        report.already_there = report.rows - report.inserted;
+        report.rows = staged.rows + staged.rejected;
+        report.already_there = report.rows - report.rejected - report.inserted;
         if (report.already_there > 0 && staged.events > 0) {
             report.conflicting =
                 postgres::exec(transaction, sql::conflicting_events)[0]["conflicting"]
@@ -230,6 +268,7 @@ FileReport import_file(postgres::Connection& connection, const jobs::Lease& leas
         // A pooler in transaction mode gives the session to others.
         transaction.exec("DROP VIEW pg_temp.attempts_target");
         if (watch.kept) watch.kept(transaction, report);
+        if (rejects != nullptr) rejects->keep();
         lease.confirm(transaction);
         return report;
     });
@@ -241,15 +280,19 @@ std::vector<FileReport> import_files(postgres::Connection& connection, const job
                                      const ImportRequest& request, const std::stop_token& stop,
                                      const ImportWatch& watch) {
     std::vector<FileReport> reports;
+    std::optional<RejectFile> rejects;
+    if (!request.rejects.empty()) rejects.emplace(request.rejects);
     for (const auto& file : request.files) {
         if (watch.enough && watch.enough()) break;
         try {
-            reports.push_back(import_file(connection, lease, file, request, stop, watch));
+            reports.push_back(import_file(connection, lease, file, request,
+                                          rejects ? &*rejects : nullptr, stop, watch));
         } catch (const Error& error) {
             if (stop.stop_requested()) {
                 throw Error{Failure::interrupted, "stopped while importing " + file};
             }
             if (error.failure != Failure::data) throw;
+            if (rejects) rejects->forget();
             FileReport failed;
             failed.file = file;
             failed.error = error;

@@ -25,7 +25,8 @@ struct ImportRequest {
     std::vector<std::string> files;  // "-" is standard input
     bool create_users = false;       // named "user <id>"
     bool create_questions = false;
-    std::string zone;  // IANA name, for times without an offset; empty: they are refused
+    std::string rejects;  // file where rows go that cannot be imported; empty: one refuses its file
+    std::string zone;     // IANA name, for times without an offset; empty: they are refused
 };
 
 struct FileReport {
@@ -36,6 +37,7 @@ struct FileReport {
     std::int64_t conflicting = 0;  // of those, the same event_id with other content
     std::int64_t users_created = 0;
     std::int64_t questions_created = 0;
+    std::int64_t rejected = 0;   // of rows, not imported
     std::optional<Error> error;  // set: nothing of the file was kept
 };
 

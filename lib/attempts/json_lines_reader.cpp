@@ -17,7 +17,6 @@ using nlohmann::json;
 constexpr std::size_t block_size = 65'536;
 constexpr std::size_t longest_line = 1'048'576;
 constexpr std::size_t most_ignored = 100;  // that are remembered
-constexpr const char* fix = "correct the line; nothing of this file was kept";
 
 // One object's values into places, by the keys that are known.
 class ObjectHandler : public nlohmann::json_sax<json> {
@@ -25,7 +24,7 @@ class ObjectHandler : public nlohmann::json_sax<json> {
     ObjectHandler(const std::vector<std::string_view>& known, std::vector<std::string>& values)
         : known_{known}, values_{values}, seen_(known.size()) {}
 
-    std::string why;                   // it is refused
+    std::string why;                   // it cannot be read
     std::vector<std::string> ignored;  // keys
 
     bool null() override { return scalar(""); }
@@ -95,14 +94,15 @@ JsonLinesReader::JsonLinesReader(ByteSource& source, const std::vector<std::stri
 bool JsonLinesReader::next(Record& record) {
     if (at_header_) {
         at_header_ = false;
-        record = {.line = 1, .fields = known_};
+        record = {.line = 1, .fields = known_, .broken = {}, .text = {}};
         return true;
     }
     std::string_view line;
     if (!next_line(line)) return false;
     std::fill(values_.begin(), values_.end(), "");
     ObjectHandler handler{known_, values_};
-    if (!json::sax_parse(line, &handler)) throw bad(line_, handler.why, fix);
+    record.broken = json::sax_parse(line, &handler) ? "" : handler.why;
+    record.text = line;
     for (const auto& key : handler.ignored) {
         if (ignored_.size() >= most_ignored || !ignored_.insert(key).second) continue;
         log::info("key ignored", {{"file", source_.name()}, {"key", excerpt(key)}});

@@ -16,6 +16,8 @@ namespace nightshift::attempts {
 struct Record {
     std::int64_t line = 0;  // where it begins; the first line is 1
     std::vector<std::string_view> fields;
+    std::string broken;     // why it cannot be read at all, and then
+    std::string_view text;  // what stands there
 };
 
 class RecordReader {
@@ -26,8 +28,10 @@ class RecordReader {
     RecordReader& operator=(const RecordReader&) = delete;
 
     // The next record, or false at the end; the first one names the columns. Its fields are valid
-    // until the next call. Throws Error (data) naming file:line.
+    // until the next call. Throws Error (data) naming file:line where what follows is lost too.
     virtual bool next(Record& record) = 0;
+
+    const std::string& name() const { return source_.name(); }
 
     // An Error about a line of this file.
     Error bad(std::int64_t line, const std::string& why, const std::string& fix) const {

@@ -86,7 +86,14 @@ Explanation explain(postgres::Connection& postgres, const std::string& user_id,
             const auto last = attempts::arrivals_state(transaction);
             if (!last) {
                 throw Error{Failure::data, "no pass has been over the streaks yet", "",
-                            "run 'nightshift check-streaks' first, or with --dry-run"};
+                            "'nightshift check-streaks --dry-run' tells what the first would do"};
+            }
+            if (as_of && *as_of < last->as_of) {
+                throw Error{Failure::refused,
+                            "--as-of " + format_instant(*as_of) + " is older than the streaks",
+                            "the last pass was as of " + format_instant(last->as_of) +
+                                ", and what was known before it is not kept",
+                            "omit --as-of, or give a later time"};
             }
             explanation.as_of = as_of.value_or(last->as_of);
             read_zones(transaction, explanation);

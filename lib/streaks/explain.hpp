@@ -49,7 +49,8 @@ struct Explanation {
     std::int64_t future_attempts = 0;
 };
 
-// as_of: default the last pass's. Throws Error (data) for an unknown user. Writes nothing.
+// as_of: default the last pass's. Throws Error: data for an unknown user, refused for an earlier
+// as_of. Writes nothing.
 Explanation explain(postgres::Connection& postgres, const std::string& user_id,
                     std::optional<Instant> as_of);
 

@@ -31,11 +31,14 @@ void refuse(Instant as_of, Instant now, const std::optional<attempts::ArrivalsSt
             "correct it; --force ends streaks by it, and blocks every pass before that time"};
     }
     if (!last) return;
-    if (as_of < last->as_of) {
+    if (as_of < last->as_of && !(request.rebuild && request.force)) {
+        const bool is_ahead = last->as_of > now + clock_tolerance;
         throw Error{Failure::refused,
-                    "--as-of " + format_instant(as_of) + " is older than the streaks",
+                    is_ahead ? "the streaks are ahead of the clock"
+                             : "--as-of " + format_instant(as_of) + " is older than the streaks",
                     "the last pass was as of " + format_instant(last->as_of),
-                    "leave --as-of away, or give a later time"};
+                    is_ahead ? "wait until then, or go back to now with --rebuild --force"
+                             : "omit --as-of, or give a later time"};
     }
     if (last->of_another_cluster && !request.rebuild) {
         throw Error{Failure::refused, "this database was restored from another cluster's dump",
@@ -122,7 +125,20 @@ struct Begun {
     Instant first_as_of;
 };
 
+void refuse_without_privilege(postgres::Transaction& transaction) {
+    const auto row = transaction.exec(
+        "SELECT has_column_privilege('public.users', 'study_streak', 'UPDATE') AND "
+        "has_column_privilege('public.users', 'last_activity_date', 'UPDATE'), "
+        "quote_ident(current_user)")[0];
+    if (row[0].as<bool>()) return;
+    throw Error{Failure::configuration, "this role may not write streaks",
+                "it lacks UPDATE on columns of public.users",
+                std::string{"GRANT UPDATE (study_streak, last_activity_date) ON public.users TO "} +
+                    row[1].c_str()};
+}
+
 Begun begin(postgres::Transaction& transaction, const PassRequest& request) {
+    refuse_without_privilege(transaction);
     const auto now = database_now(transaction);
     const auto last = attempts::arrivals_state(transaction);
     Begun begun;
@@ -201,8 +217,9 @@ PassReport check(postgres::Connection& postgres, const jobs::Lease& lease,
     return report;
 }
 
-Preview preview(postgres::Connection& postgres, const PassRequest& request) {
+Preview preview(postgres::Connection& postgres, PassRequest request) {
     Preview result;
+    if (!request.rebuild) request.force = true;  // nothing comes of it
     try {
         postgres.repeatable("trying a pass", [&](auto& transaction) {
             transaction.exec("SET LOCAL lock_timeout = '5s'");

@@ -35,7 +35,7 @@ struct PassRequest {
     std::vector<int> milestones{7, 30, 100, 365};  // days
     std::optional<Adopt> adopt = {};
     bool rebuild = false;  // days and streaks from the attempts alone; writes no events
-    bool force = false;    // an as-of in the future
+    bool force = false;    // an as-of in the future; with rebuild, one before the last pass's
     std::int64_t batch = 10'000;
 };
 
@@ -91,6 +91,7 @@ struct Preview {
 };
 
 // What check() would do: works it out in a transaction that is rolled back.
-Preview preview(postgres::Connection& postgres, const PassRequest& request);
+// An as-of in the future needs no force.
+Preview preview(postgres::Connection& postgres, PassRequest request);
 
 }  // namespace nightshift::streaks

@@ -1,59 +1,18 @@
-#include "support/binary.hpp"
-#include "support/catch.hpp"
+#include "attempts/import_scene.hpp"
 #include "support/expect.hpp"
 
 #include <csignal>
 #include <fstream>
 #include <thread>
 
-#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
 using namespace nightshift::test;
 using namespace std::chrono_literals;
-using nlohmann::json;
-namespace test = nightshift::test;
 
 namespace {
 
 constexpr const char* header = "user_id,question_id,is_correct,skipped,attempted_at\n";
-
-// A migrated database with users and questions 1 to 9, and the import as a user runs it.
-struct Import {
-    Import() {
-        database.query(
-            "INSERT INTO users (id, name) SELECT n, 'u' FROM generate_series(1, 9) n;"
-            "INSERT INTO questions (id) SELECT generate_series(1, 9)");
-    }
-
-    Finished run(std::vector<std::string> arguments, const std::string& input = {}) const {
-        arguments.insert(arguments.begin(), "import-attempts");
-        return test::run(program(std::move(arguments),
-                                 {{"DATABASE_URL", database.url()}, {"LOG_FORMAT", "plain"}},
-                                 input));
-    }
-    // From standard input; the report of the one file.
-    json report(const std::string& csv, std::vector<std::string> options = {}) const {
-        options.insert(options.end(), {"-", "--json"});
-        const auto finished = run(options, csv);
-        INFO(finished.err);
-        REQUIRE(finished.exit_code == 0);
-        return json::parse(finished.out)["files"][0];
-    }
-    // Refused with 65 and nothing kept; what was said.
-    std::string refusal(const std::string& csv, std::vector<std::string> options = {}) const {
-        const auto before = attempts();
-        options.emplace_back("-");
-        const auto finished = run(options, csv);
-        INFO(finished.err);
-        CHECK(finished.exit_code == 65);
-        CHECK(attempts() == before);
-        return finished.err;
-    }
-    std::string attempts() const { return database.query("SELECT count(*) FROM attempts"); }
-
-    Database database;
-};
 
 // An import from a named pipe that nobody writes yet. It has its lease.
 struct PipedImport {
@@ -94,31 +53,6 @@ TEST_CASE("attempts are imported with every value as it was written") {
               {"1", "2", "t", "f", "2026-03-01 10:00:00.123456+00", "e1"},
               {"2", "3", "f", "t", "2026-03-01 10:00:00.5+00", ""},
               {"3", "4", "t", "f", "2026-03-01 15:30:00+00", "tab\there \\N"}});
-}
-
-TEST_CASE("attempts are imported from JSON Lines as from CSV, with the same refusals") {
-    const Import import;
-    const auto report = import.report(
-        R"({"user_id":1,"question_id":2,"is_correct":true,"skipped":false,)"
-        R"("attempted_at":"2026-03-01T10:00:00.5Z","event_id":"e1","device":{"os":"x"}})"
-        "\n\n"
-        R"({"attempted_at":"2026-03-01T12:00:00+02:00","user_id":"2","question_id":3,"is_correct":0})"
-        "\n");
-    CHECK(report["inserted"] == 2);
-    CHECK(import.database.rows(
-              "SET TimeZone = 'UTC'; SELECT user_id, question_id, is_correct, skipped,"
-              " attempted_at, event_id FROM attempts ORDER BY user_id") ==
-          std::vector<std::vector<std::string>>{
-              {"1", "2", "t", "f", "2026-03-01 10:00:00.5+00", "e1"},
-              {"2", "3", "f", "f", "2026-03-01 10:00:00+00", ""}});
-    // The same content, in the other format, is there already.
-    CHECK(import.report("user_id,question_id,is_correct,attempted_at\n2,3,0,2026-03-01T10:00:00Z\n")
-              ["already_there"] == 1);
-    const auto refused = import.refusal(
-        R"({"user_id":1,"question_id":2,"is_correct":null,"attempted_at":"2026-03-01T10:00:00Z"})");
-    CHECK_THAT(refused, ContainsSubstring(":1") &&
-                            ContainsSubstring("column is_correct: '' is neither true nor false"));
-    CHECK(import.attempts() == "2");
 }
 
 TEST_CASE("the same file twice adds nothing, and exact duplicates within one file are kept") {

@@ -23,6 +23,7 @@ std::string read(const std::string& content) {
     CHECK(record.fields == known);
     std::string text;
     while (reader->next(record)) {
+        if (!record.broken.empty()) throw reader->bad(record.line, record.broken, "");
         text += std::to_string(record.line) + ":";
         for (const auto field : record.fields) text += std::string{field} + "|";
         text += "\n";
@@ -41,9 +42,9 @@ TEST_CASE("an object a line, its values in the order of the columns") {
                "\r\n"
                "{ \"note\": null, \"right\": 0, \"other\": {\"id\": [1, {}]}, \"id\": \"x\" }\r\n"
                "{}") == "1:7|true|a, \"b\"|\n3:x|0||\n4:|||\n");
-    CHECK(read("{\"id\":9223372036854775807}\n{\"id\":-1}\n{\"id\":1.0}\n{\"id\":1e400}\n"
+    CHECK(read("{\"id\":9223372036854775807}\n{\"id\":-1}\n{\"id\":1.0}\n{\"id\":1e40}\n"
                "{\"id\":99999999999999999999}") ==
-          "1:9223372036854775807|||\n2:-1|||\n3:1.0|||\n4:1e400|||\n5:99999999999999999999|||\n");
+          "1:9223372036854775807|||\n2:-1|||\n3:1.0|||\n4:1e40|||\n5:99999999999999999999|||\n");
 }
 
 TEST_CASE("lines of JSON survive the border between two blocks") {
@@ -56,6 +57,20 @@ TEST_CASE("lines of JSON survive the border between two blocks") {
     CHECK(read(content) == expected);
 }
 
+TEST_CASE("after a line that is no JSON the next ones are read") {
+    const TemporaryFolder folder;
+    ByteSource source{folder.file("in.jsonl", "{}\n{\"id\":1\n{\"id\":2}\n")};
+    const auto reader = attempts::open_records(source, known);
+    Record record;
+    for (int line = 0; line <= 2; ++line) REQUIRE(reader->next(record));
+    CHECK(record.line == 2);
+    CHECK_FALSE(record.broken.empty());
+    CHECK(record.text == "{\"id\":1");
+    REQUIRE(reader->next(record));
+    CHECK(record.broken.empty());
+    CHECK(record.fields[0] == "2");
+}
+
 TEST_CASE("what is no line of JSON is refused with its line") {
     CHECK_THAT(error_of([] { read("{}\n{\"id\":1\n{}\n"); }).what(),
                ContainsSubstring("in.jsonl:2"));
@@ -65,6 +80,7 @@ TEST_CASE("what is no line of JSON is refused with its line") {
     CHECK(refusal("{\"id\":1,\"id\":2}") == "the key id stands twice");
     CHECK(refusal("{\"id\":{}}") == "the key id holds an object");
     CHECK(refusal("{\"id\":[]}") == "the key id holds an array");
+    CHECK_THAT(refusal("{\"id\":1e400}"), ContainsSubstring("it is no JSON"));
     CHECK_THAT(refusal("{\"id\":\"\xFF\"}"), ContainsSubstring("it is no JSON"));
     CHECK(refusal("{\"note\":\"" + std::string(1'200'000, 'x') + "\"}") ==
           "it is longer than 1 MiB");

@@ -64,3 +64,58 @@ TEST_CASE("milestones are told once, of the day on which they were reached") {
           "2026-03-03 3, 2026-03-07 7");
     CHECK(learners.pass("2026-03-09T13:00:00Z", request).milestones == 0);
 }
+
+TEST_CASE("a break says what was lost, though days were added before it") {
+    const Learners learners;
+    learners.add(1, "UTC");
+    learners.pass("2026-11-01T00:00:00Z");
+    for (const std::string day : {"01", "02", "03"})
+        learners.attempt(1, "2026-11-" + day + "T10:00:00Z");
+    learners.pass("2026-11-03T12:00:00Z");
+    for (const std::string day : {"04", "05"}) learners.attempt(1, "2026-11-" + day + "T10:00:00Z");
+    learners.pass("2026-11-08T12:00:00Z");
+    CHECK(learners.events(1) == "extended 2026-11-03, broken 2026-11-06");
+    CHECK(learners.database.query("SELECT length FROM nightshift.streak_events WHERE kind = "
+                                  "'broken'") == "5");
+}
+
+TEST_CASE("a streak that was begun anew is told as broken, however long the new one is") {
+    const Learners learners;
+    learners.add(1, "UTC");
+    learners.pass("2026-11-01T00:00:00Z");
+    for (const std::string day : {"01", "02"}) learners.attempt(1, "2026-11-" + day + "T10:00:00Z");
+    learners.pass("2026-11-02T12:00:00Z");
+    for (const std::string day : {"05", "06", "07"})
+        learners.attempt(1, "2026-11-" + day + "T10:00:00Z");
+    learners.pass("2026-11-07T12:00:00Z");
+    CHECK(learners.events(1) == "extended 2026-11-02, broken 2026-11-03, extended 2026-11-07");
+}
+
+TEST_CASE("a milestone is told once a streak, though late attempts move its day") {
+    const Learners learners;
+    learners.add(1, "UTC");
+    learners.pass("2026-11-01T00:00:00Z");
+    for (int day = 3; day <= 9; ++day)
+        learners.attempt(1, "2026-11-0" + std::to_string(day) + "T10:00:00Z");
+    learners.pass("2026-11-09T12:00:00Z");
+    learners.database.query("UPDATE nightshift.streak_events SET told_at = now()");
+    learners.pass("2026-11-11T12:00:00Z");
+    for (const std::string day : {"02", "10"}) learners.attempt(1, "2026-11-" + day + "T10:00:00Z");
+    learners.pass("2026-11-11T13:00:00Z");
+    CHECK(learners.streak(1) == 9);
+    CHECK(learners.database.query("SELECT string_agg(day::text, ' ') FROM nightshift.streak_events "
+                                  "WHERE kind = 'milestone'") == "2026-11-09");
+}
+
+TEST_CASE("a rebuild forgets a break that nobody was told of and that was none") {
+    const Learners learners;
+    learners.add(1, "UTC");
+    learners.pass("2026-11-01T00:00:00Z");
+    for (const std::string day : {"03", "04"}) learners.attempt(1, "2026-11-" + day + "T10:00:00Z");
+    learners.pass("2026-11-04T12:00:00Z");
+    learners.pass("2026-11-06T12:00:00Z");
+    learners.attempt(1, "2026-11-05T10:00:00Z");
+    learners.pass("2026-11-06T13:00:00Z", {.rebuild = true});
+    CHECK(learners.streak(1) == 3);
+    CHECK(learners.events(1) == "extended 2026-11-04");
+}

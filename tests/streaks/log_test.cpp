@@ -116,5 +116,5 @@ TEST_CASE("streaks over the whole of a real log agree with plain loops and with 
     const auto state = log.learners.state();
     log.learners.pass(format_instant(now), {.rebuild = true});
     CHECK(log.learners.state() == state);
-    CHECK(log.database.query("SELECT count(*) > 100 FROM nightshift.streak_events") == "t");
+    CHECK(log.database.query("SELECT count(*) > 0 FROM nightshift.streak_events") == "t");
 }

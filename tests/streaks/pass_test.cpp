@@ -172,9 +172,23 @@ TEST_CASE("a first pass shrinks no streak unasked, and writes no events of the d
         CHECK(learners.streak(1) == 51);
         CHECK(learners.streak(2) == 0);
         CHECK(learners.events(1) == "extended 2026-03-11");
+        CHECK(learners.events(2).empty());  // away since long before the first pass
         const auto state = learners.state();
         learners.pass("2026-03-11T12:00:00Z", {.rebuild = true});
         CHECK(learners.state() == state);
+    }
+    SECTION("keep adds no day that nobody learned on") {
+        const Learners learners;
+        learners.add(1, "UTC");
+        for (const std::string day : {"07", "08"})
+            learners.attempt(1, "2026-03-" + day + "T08:00:00Z");
+        learners.database.query(
+            "UPDATE users SET study_streak = 2, last_activity_date = '2026-03-08T08:00:00Z'");
+        learners.pass("2026-03-10T12:00:00Z", {.adopt = streaks::Adopt::keep});
+        CHECK(learners.streak(1) == 2);
+        learners.attempt(1, "2026-03-10T13:00:00Z");
+        learners.pass("2026-03-10T14:00:00Z");
+        CHECK(learners.streak(1) == 3);
     }
     SECTION("a preview of keep shrinks none either") {
         const Learners learners;
@@ -201,8 +215,9 @@ TEST_CASE("a first pass shrinks no streak unasked, and writes no events of the d
 TEST_CASE("a database that was restored from another cluster's dump is refused until rebuilt") {
     const Learners learners;
     learners.add(1, "UTC");
+    for (int i = 0; i < 5000; ++i) learners.database.query("SELECT pg_current_xact_id()");
     learners.attempt(1, "2026-03-10T08:00:00Z");
-    for (int i = 0; i < 50; ++i) learners.database.query("SELECT pg_current_xact_id()");
+    learners.attempt(1, "2027-03-10T08:00:00Z");
     learners.pass("2026-03-10T12:00:00Z");
     Postgres younger;
     const Database restored{younger, Database::Schema::none};
@@ -228,7 +243,15 @@ TEST_CASE("a database that was restored from another cluster's dump is refused u
     CHECK_THAT(refused.hint, ContainsSubstring("--rebuild"));
     pass(true);
     CHECK(restored.query("SELECT study_streak FROM users") == "2");
-    CHECK_NOTHROW(pass(false));
+    // What came with the dump is new to no pass, whatever numbers it bears.
+    CHECK(restored.query("SELECT count(*) FROM attempts WHERE ingest_xid > "
+                         "pg_snapshot_xmax(pg_current_snapshot())") == "0");
+    CHECK(pass(false).attempts == 0);
+    restored.query(
+        "INSERT INTO attempts (id, user_id, question_id, is_correct, attempted_at) VALUES "
+        "(1001, 1, 1, true, '2026-03-11T09:00:00Z')");
+    CHECK(pass(false).attempts == 1);
+    CHECK(pass(false).attempts == 0);
 }
 
 TEST_CASE(
@@ -243,6 +266,39 @@ TEST_CASE(
     CHECK(learners.streak(1) == 2);
     CHECK(learners.database.query("SELECT string_agg(day || ' ' || attempts, ', ' ORDER BY day) "
                                   "FROM nightshift.active_days") == "2026-03-10 2, 2026-03-11 1");
+}
+
+TEST_CASE("streaks that were forced ahead of the clock are brought back by a rebuild") {
+    const Learners learners;
+    learners.add(1, "UTC");
+    learners.pass("2026-03-09T12:00:00Z");
+    learners.attempt(1, "2026-03-10T08:00:00Z");
+    learners.pass("2099-01-01T00:00:00Z", {.force = true});
+    CHECK(learners.streak(1) == 0);
+    const auto refused = error_of([&] { learners.pass("2026-03-10T12:00:00Z"); });
+    CHECK_THAT(refused.what(), ContainsSubstring("ahead of the clock"));
+    CHECK_THAT(refused.hint, ContainsSubstring("--rebuild --force"));
+    learners.pass("2026-03-10T12:00:00Z", {.rebuild = true, .force = true});
+    CHECK(learners.streak(1) == 1);
+    learners.pass("2026-03-10T13:00:00Z");
+}
+
+TEST_CASE("a role that may not write streaks is told the GRANT, by a dry run too") {
+    const Learners learners;
+    learners.database.query(
+        "CREATE ROLE reader; GRANT USAGE ON SCHEMA public TO reader; GRANT SELECT ON ALL TABLES IN "
+        "SCHEMA public TO reader; GRANT ALL ON SCHEMA nightshift TO reader; GRANT ALL ON ALL "
+        "TABLES IN SCHEMA nightshift TO reader");
+    for (const std::string option : {"--dry-run", "--json"}) {
+        const auto finished = run(
+            program({"check-streaks", option},
+                    {{"DATABASE_URL", learners.database.url() + "&options=-c%20role%3Dreader"}}));
+        CHECK(finished.exit_code == 78);
+        CHECK_THAT(finished.err,
+                   ContainsSubstring("GRANT UPDATE (study_streak, "
+                                     "last_activity_date) ON public.users TO reader"));
+    }
+    learners.database.query("DROP OWNED BY reader; DROP ROLE reader");
 }
 
 TEST_CASE("users who are gone are forgotten") {
@@ -310,6 +366,9 @@ TEST_CASE("a streak is explained by its days, zones and verdict") {
     REQUIRE(it.zones.size() == 1);
     CHECK(it.zones[0].zone == "Asia/Tokyo");
     CHECK_FALSE(it.has_moved);
+    CHECK(error_of([&] {
+              streaks::explain(*learners.database.connect(), "1", at("2026-03-09T17:00:00Z"));
+          }).failure == Failure::refused);
     learners.database.query("UPDATE users SET timezone = 'UTC'");
     const auto moving = streaks::explain(*learners.database.connect(), "1", {});
     CHECK(moving.has_moved);

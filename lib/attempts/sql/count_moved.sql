@@ -16,11 +16,8 @@ WITH again AS MATERIALIZED (
      WHERE a.skipped IS NOT TRUE AND a.attempted_at BETWEEN '1900-01-01Z' AND $1::timestamptz
        AND pg_visible_in_snapshot(a.ingest_xid, (SELECT snapshot FROM nightshift.arrivals))),
      known AS (
-    UPDATE cells c
-       SET is_counted = true
-      FROM again a
+    DELETE FROM cells c
+     USING again a
      WHERE c.user_id = a.user_id AND c.day = a.day)
 INSERT INTO cells (user_id, day, is_counted)
-SELECT a.user_id, a.day, true
-  FROM again a
- WHERE NOT EXISTS (SELECT FROM cells c WHERE c.user_id = a.user_id AND c.day = a.day)
+SELECT user_id, day, true FROM again

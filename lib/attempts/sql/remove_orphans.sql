@@ -8,7 +8,7 @@ WITH gone AS MATERIALIZED (
        AND ($1::boolean
             OR EXISTS (SELECT
                          FROM nightshift.arrivals
-                        WHERE users_deleted <> pg_stat_get_tuples_deleted('public.users'::regclass)))
+                        WHERE users_deleted <> nightshift.users_deleted()))
        AND NOT EXISTS (SELECT FROM public.users u WHERE u.id = z.user_id)),
      days AS (DELETE FROM nightshift.active_days USING gone WHERE active_days.user_id = gone.user_id),
      events AS (DELETE FROM nightshift.streak_events USING gone WHERE streak_events.user_id = gone.user_id),

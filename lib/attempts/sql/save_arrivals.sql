@@ -3,7 +3,7 @@
 INSERT INTO nightshift.arrivals AS a
        (snapshot, system_identifier, as_of, first_as_of, own_xids, users_deleted)
 SELECT pg_current_snapshot(), system_identifier, $1::timestamptz, $1::timestamptz, '{}',
-       pg_stat_get_tuples_deleted('public.users'::regclass)
+       nightshift.users_deleted()
   FROM pg_control_system()
     ON CONFLICT (only_row) DO UPDATE
    SET snapshot = excluded.snapshot, system_identifier = excluded.system_identifier,

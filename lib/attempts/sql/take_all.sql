@@ -6,7 +6,7 @@ WITH forgotten AS (
     INSERT INTO nightshift.arrivals_pending (user_id, attempted_at, is_correct)
     SELECT user_id, attempted_at, is_correct
       FROM public.attempts
-     WHERE attempted_at > $1::timestamptz AND skipped IS NOT TRUE)
+     WHERE attempted_at > $1::timestamptz AND skipped IS NOT TRUE AND user_id IS NOT NULL)
 INSERT INTO cells (user_id, day, attempts, correct, first_at, last_at, is_counted)
 SELECT a.user_id, (a.attempted_at AT TIME ZONE z.zone)::date, count(*),
        count(*) FILTER (WHERE a.is_correct), min(a.attempted_at), max(a.attempted_at), true

@@ -21,7 +21,7 @@ WITH last_intake AS MATERIALIZED (SELECT snapshot FROM nightshift.arrivals),
               FROM public.attempts
              WHERE ingest_xid >= (SELECT pg_snapshot_xmin(snapshot) FROM last_intake)
                AND NOT pg_visible_in_snapshot(ingest_xid, (SELECT snapshot FROM last_intake))
-               AND skipped IS NOT TRUE AND attempted_at >= '1900-01-01Z'
+               AND skipped IS NOT TRUE AND attempted_at >= '1900-01-01Z' AND user_id IS NOT NULL
             UNION ALL
             SELECT * FROM due) AS each
      GROUP BY user_id, date_bin('15 minutes', attempted_at, '2000-01-01Z'), attempted_at > $1::timestamptz
@@ -33,7 +33,7 @@ WITH last_intake AS MATERIALIZED (SELECT snapshot FROM nightshift.arrivals),
      WHERE EXISTS (SELECT FROM quarters WHERE first_at > $1::timestamptz)
        AND ingest_xid >= (SELECT pg_snapshot_xmin(snapshot) FROM last_intake)
        AND NOT pg_visible_in_snapshot(ingest_xid, (SELECT snapshot FROM last_intake))
-       AND skipped IS NOT TRUE AND attempted_at > $1::timestamptz),
+       AND skipped IS NOT TRUE AND attempted_at > $1::timestamptz AND user_id IS NOT NULL),
      placed AS MATERIALIZED (
     SELECT q.*, d.day,
            q.last_at >= z.valid_until OR (q.last_at AT TIME ZONE z.zone)::date <> d.day AS is_across

@@ -63,6 +63,13 @@ CREATE TABLE nightshift.arrivals (
 );
 COMMENT ON TABLE nightshift.arrivals IS 'an attempt has arrived since when its ingest_xid was not visible in snapshot';
 COMMENT ON COLUMN nightshift.arrivals.own_xids IS 'of passes, that wrote to users since then: no news to the next pass';
+-- By Postgres's count, with the partitions.
+CREATE FUNCTION nightshift.users_deleted() RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT pg_stat_get_tuples_deleted('public.users'::regclass)
+           + coalesce((SELECT sum(pg_stat_get_tuples_deleted(inhrelid))
+                         FROM pg_inherits
+                        WHERE inhparent = 'public.users'::regclass), 0)::bigint
+$$;
 COMMENT ON COLUMN nightshift.arrivals.users_deleted IS 'by Postgres''s count: with more, orphans are looked for';
 
 -- Attempts that are dated after the as-of, until it reaches them.

@@ -3,7 +3,7 @@
 -- no pass has seen the timezone yet.
 -- Index: users' primary key. Reads only.
 SELECT u.name, u.timezone, u.study_streak,
-       CASE WHEN isfinite(u.last_activity_date)
+       CASE WHEN u.last_activity_date BETWEEN '0001-01-01Z' AND '9999-12-31Z'
             THEN (extract(epoch FROM u.last_activity_date) * 1000000)::bigint END AS last_activity,
        (SELECT count(*) FROM nightshift.arrivals_pending p WHERE p.user_id = u.id) AS future_attempts,
        k.day::text AS known_day, k.length AS known_length,

@@ -5,9 +5,9 @@
 -- previous day. Days are next to one another where no day lies between them that existed for this
 -- learner; two missing days in a row always hold one that did, as no clock was ever put forward by two.
 -- length: of the latest chain, with what an app had counted before (streak_baselines) where the chain
--- reaches back to it. streak: the same while it is alive, else 0. next_day: the first day after the chain
--- that existed, by the end of which it must go on. ended: the last day of the chain before. named: the zone
--- that the last intake saw.
+-- reaches back to it; the day at which that stands may have no attempt. streak: the same while it is alive,
+-- else 0. next_day: the first day after the chain that existed, by the end of which it must go on. ended:
+-- the last day of the chain before. named: the zone that the last intake saw.
 -- Index: users', user_zones', active_days' and streak_baselines' primary keys. Reads only.
 -- OFFSET 0: a learner's days by the index, whatever the planner thinks of reading them all; next_day and
 -- begins_chain once. Whether a day existed the present zone knows nearly always, and day_existed() always.
@@ -51,7 +51,8 @@ WITH open AS MATERIALIZED (
     SELECT l.user_id, max(l.day) FILTER (WHERE l.begins_chain) AS began, max(l.day) AS last_day,
            max(l.previous) FILTER (WHERE l.begins_chain) AS ended, max(l.last_at) AS last_at,
            max(l.number) - max(l.number) FILTER (WHERE l.begins_chain) + 1 AS days,
-           k.day AS known_day, k.length + count(*) FILTER (WHERE l.day > k.day) AS known_length
+           k.day AS known_day, k.length + count(*) FILTER (WHERE l.day > k.day) AS known_length,
+           count(*) FILTER (WHERE l.last_at IS NULL) AS unproved
       FROM linked l
       LEFT JOIN nightshift.streak_baselines k ON k.user_id = l.user_id
      GROUP BY l.user_id, k.day, k.length)
@@ -65,7 +66,7 @@ SELECT v.*,
           FROM open o
           LEFT JOIN chains c ON c.user_id = o.user_id
          CROSS JOIN LATERAL (SELECT CASE WHEN c.known_day BETWEEN c.began AND c.last_day
-                                         THEN greatest(c.days, c.known_length)
+                                         THEN greatest(c.days - c.unproved, c.known_length)
                                          ELSE c.days END AS length) AS l
          CROSS JOIN LATERAL (SELECT c.last_day
                                     + CASE WHEN c.last_day >= o.today

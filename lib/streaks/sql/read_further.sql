@@ -2,7 +2,7 @@
 -- it began, of others all.
 -- Parameters: $1 whether of all users all. Result: one row a user. Index: users' primary key. Reads only.
 UPDATE batch b
-   SET since = CASE WHEN u.study_streak > 13 AND NOT $1::boolean THEN since - least(u.study_streak, 40000)
+   SET since = CASE WHEN u.study_streak > 13 AND NOT $1::boolean THEN since - least(u.study_streak, 40000)::integer
                     ELSE '-infinity' END
   FROM public.users u
  WHERE u.id = b.user_id AND b.since > '-infinity'

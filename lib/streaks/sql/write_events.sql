@@ -2,18 +2,27 @@
 -- Parameters: $1 as-of, $2 as-of of the first pass, $3 milestones in days (an array).
 -- A break that late attempts have undone is forgotten while nobody was told of it, and mended after.
 -- Result: one row of counts. Index: streak_events' primary key. Safe to repeat.
--- A streak that was missed and begun anew between two passes has been broken too.
+-- A streak that was missed and begun anew between two passes has been broken too. One that an app still
+-- counted, though its learner had been away before the first pass, ends silently.
 WITH heard AS MATERIALIZED (
-    SELECT v.*, ($2::timestamptz AT TIME ZONE v.zone)::date AS first_day,
+    SELECT v.*, ($2::timestamptz AT TIME ZONE v.zone)::date AS first_day, b.before_day,
            CASE WHEN v.streak = 0 THEN v.next_day
-                WHEN v.streak < v.before AND (v.before_at AT TIME ZONE v.zone)::date < v.began
-                THEN l.ended + CASE WHEN nightshift.day_existed(v.user_id, l.ended + 1) THEN 1 ELSE 2 END
-           END AS missed_day
+                WHEN n.is_anew
+                THEN e.ended + CASE WHEN nightshift.day_existed(v.user_id, e.ended + 1) THEN 1 ELSE 2 END
+           END AS missed_day,
+           CASE WHEN n.is_anew THEN 0 ELSE coalesce(v.before, 0) END AS carried
       FROM verdicts v
-     CROSS JOIN LATERAL (SELECT coalesce(v.ended, (v.before_at AT TIME ZONE v.zone)::date) AS ended) AS l
-     WHERE NOT v.silent),
+     CROSS JOIN LATERAL (SELECT (greatest(least(v.before_at, '9999-01-01Z'), '0001-01-01Z')
+                                 AT TIME ZONE v.zone)::date AS before_day) AS b
+     CROSS JOIN LATERAL (SELECT coalesce(v.ended, b.before_day) AS ended) AS e
+     CROSS JOIN LATERAL (SELECT v.streak > 0 AND v.before > 0 AND abs(e.ended - b.before_day) <= 1
+                                AND v.before_at < (SELECT d.first_at
+                                                     FROM nightshift.active_days d
+                                                    WHERE d.user_id = v.user_id AND d.day = v.began)
+                                AS is_anew
+                         OFFSET 0) AS n),
      undone AS MATERIALIZED (
-    SELECT e.user_id, e.day, e.told_at, h.streak, h.length
+    SELECT e.user_id, e.day, e.told_at, h.streak, h.silent
       FROM heard h
       JOIN nightshift.streak_events e
         ON e.user_id = h.user_id AND e.kind = 'broken' AND e.day > h.began AND e.day <= h.last_day),
@@ -26,14 +35,15 @@ WITH heard AS MATERIALIZED (
     INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at)
     SELECT user_id, day, 'mended', streak, $1::timestamptz
       FROM undone
-     WHERE told_at IS NOT NULL AND streak > 0
+     WHERE told_at IS NOT NULL AND streak > 0 AND NOT silent
         ON CONFLICT DO NOTHING
     RETURNING user_id),
      broken AS (
     INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at)
-    SELECT h.user_id, h.missed_day, 'broken', coalesce(nullif(h.before, 0), h.length), $1::timestamptz
+    SELECT h.user_id, h.missed_day, 'broken', CASE WHEN h.streak = 0 THEN h.length ELSE h.before END,
+           $1::timestamptz
       FROM heard h
-     WHERE h.missed_day >= h.first_day
+     WHERE NOT h.silent AND h.missed_day >= h.first_day AND h.before_day >= h.first_day - 1
        AND (h.before > 0 OR EXISTS (SELECT FROM cancelled c WHERE c.user_id = h.user_id))
         ON CONFLICT DO NOTHING
     RETURNING user_id),
@@ -41,7 +51,7 @@ WITH heard AS MATERIALIZED (
     INSERT INTO nightshift.streak_events AS e (user_id, day, kind, length, seen_at)
     SELECT h.user_id, h.last_day, 'extended', h.streak, $1::timestamptz
       FROM heard h
-     WHERE h.streak >= 2 AND h.last_day >= h.first_day
+     WHERE NOT h.silent AND h.streak >= 2 AND h.last_day >= h.first_day
         ON CONFLICT (user_id, day, kind) DO UPDATE
        SET length = excluded.length
      WHERE e.told_at IS NULL AND e.length <> excluded.length
@@ -50,14 +60,19 @@ WITH heard AS MATERIALIZED (
     INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at)
     SELECT h.user_id, d.day, 'milestone', m.days, $1::timestamptz
       FROM heard h
-      JOIN unnest($3::integer[]) AS m (days) ON m.days > coalesce(h.before, 0) AND m.days <= h.streak
+      JOIN unnest($3::integer[]) AS m (days) ON m.days > h.carried AND m.days <= h.streak
      CROSS JOIN LATERAL (SELECT a.day
                            FROM nightshift.active_days a
                           WHERE a.user_id = h.user_id AND a.day >= h.began
                           ORDER BY a.day DESC
                          OFFSET h.streak - m.days
                           LIMIT 1) AS d
-     WHERE h.streak >= (SELECT min(days) FROM unnest($3::integer[]) AS days) AND d.day >= h.first_day
+     WHERE NOT h.silent AND h.streak >= (SELECT min(days) FROM unnest($3::integer[]) AS days)
+       AND d.day >= h.first_day
+       AND NOT EXISTS (SELECT
+                         FROM nightshift.streak_events e
+                        WHERE e.user_id = h.user_id AND e.kind = 'milestone' AND e.length = m.days
+                          AND e.day BETWEEN h.began AND h.last_day)
         ON CONFLICT DO NOTHING
     RETURNING user_id)
 SELECT (SELECT count(DISTINCT user_id) FROM (SELECT user_id FROM cancelled WHERE streak > 0

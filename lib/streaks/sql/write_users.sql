@@ -2,7 +2,7 @@
 -- another zone meanwhile, is left for later: nobody waits, and nothing of the app's is lost.
 -- Result: how many were left. Index: users' primary key. Safe to repeat.
 WITH free AS MATERIALIZED (
-    SELECT u.ctid AS place, v.user_id, v.streak, v.last_at
+    SELECT u.tableoid AS part, u.ctid AS place, v.user_id, v.streak, v.last_at
       FROM verdicts v
       JOIN public.users u ON u.id = v.id
      WHERE v.is_new AND u.timezone IS NOT DISTINCT FROM v.named
@@ -11,7 +11,7 @@ WITH free AS MATERIALIZED (
     UPDATE public.users u
        SET study_streak = f.streak, last_activity_date = coalesce(f.last_at, u.last_activity_date)
       FROM free f
-     WHERE u.ctid = f.place
+     WHERE u.ctid = f.place AND u.tableoid = f.part
     RETURNING f.user_id),
      remaining AS (
     DELETE FROM verdicts v
