@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <regex>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -172,6 +173,10 @@ ExitCode main(int argc, char** argv) {
     } catch (const CLI::ExtrasError&) {  // which lists them backwards
         return refuse_usage(
             app, fmt::format("not expected: {}", fmt::join(app.remaining(true), " ")), json);
+    } catch (const CLI::ArgumentMismatch& error) {  // --explain: 1 required USER missing
+        static const std::regex missing{"^(.*): 1 required (.*?)(:.*)? missing$"};
+        return refuse_usage(app, std::regex_replace(error.what(), missing, "$1 needs a value, $2"),
+                            json);
     } catch (const CLI::ParseError& error) {
         return refuse_usage(app, error.what(), json);
     }

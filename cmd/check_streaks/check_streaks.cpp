@@ -42,6 +42,9 @@ std::string to_text(const PassReport& report, bool dry_run) {
     line("milestones", report.milestones);
     line("locked, for later", report.locked);
     line("left", report.left);
+    line("refused", report.refused);
+    for (const auto& [user_id, why] : report.refused_examples)
+        text += fmt::format("    user {}: {}\n", printable(user_id), printable(why));
     line("future attempts", report.future_attempts);
     line("invalid zones", report.invalid_zones);
     for (const auto& [user_id, named] : report.invalid_examples)
@@ -50,6 +53,9 @@ std::string to_text(const PassReport& report, bool dry_run) {
 }
 
 Json to_json(const PassReport& report) {
+    Json refused = Json::array();
+    for (const auto& [user_id, why] : report.refused_examples)
+        refused.push_back({{"user_id", user_id}, {"why", why}});
     Json invalid = Json::array();
     for (const auto& [user_id, named] : report.invalid_examples) {
         invalid.push_back({{"user_id", user_id}, {"timezone", excerpt(named)}});
@@ -67,6 +73,8 @@ Json to_json(const PassReport& report) {
             {"milestones", report.milestones},
             {"locked", report.locked},
             {"left", report.left},
+            {"refused", report.refused},
+            {"refused_examples", std::move(refused)},
             {"future_attempts", report.future_attempts},
             {"invalid_zones", report.invalid_zones},
             {"invalid_zone_examples", std::move(invalid)}};
@@ -116,16 +124,28 @@ JobEnd pass(Session& session, const Options& options, Job& job) {
              },
          .progress = [&](auto users) { progress.report(streaks::job, users); }});
     progress.clear();
+    if (report.refused > 0) {
+        session.output.explain({Failure::data,
+                                "the rows of " + counted(report.refused, "user") +
+                                    " refuse their streak",
+                                "user " + report.refused_examples[0].user_id + ": " +
+                                    report.refused_examples[0].why,
+                                "let the table take it; the next pass tries again"});
+    }
     if (report.left > 0) {
         session.output.explain({Failure::timed_out, "out of time",
                                 counted(report.left, "user") + " not judged yet",
                                 "what was finished is kept; the next pass goes on"});
     }
+    const auto code = report.left > 0      ? ExitCode::timed_out
+                      : report.refused > 0 ? ExitCode::partial
+                                           : ExitCode::done;
     session.output.result([&] { return to_text(report, false); }, [&] { return to_json(report); },
-                          report.left == 0);
+                          code == ExitCode::done);
     auto counts = to_json(report);
     counts.erase("invalid_zone_examples");
-    return {report.left > 0 ? ExitCode::timed_out : ExitCode::done, counts.dump()};
+    counts.erase("refused_examples");
+    return {code, counts.dump()};
 }
 
 // 7,30,100,365

@@ -1,6 +1,8 @@
 #include "attempts/arrivals.hpp"
 
 #include "attempts/sql.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace nightshift::attempts {
 namespace {
@@ -31,10 +33,17 @@ void forget_foreign_arrivals(postgres::Transaction& transaction) {
 void note_zones(postgres::Transaction& transaction, const IntakeRequest& request) {
     // Where a dump was restored the machine's zones may be others.
     if (request.everything) transaction.exec("DELETE FROM nightshift.zones");
-    if (postgres::exec(transaction, sql::unknown_zones)[0]["found"].as<bool>())
+    const auto& default_zone = request.default_zone;
+    if (postgres::exec(transaction, sql::unknown_zones, {default_zone})[0]["found"].as<bool>()) {
         postgres::exec(transaction, sql::load_zones);
+        if (postgres::exec(transaction, sql::zone_of_name, {default_zone}).empty()) {
+            throw Error{Failure::configuration, "Postgres knows no zone " + excerpt(default_zone),
+                        "it has the zones of the machine that it runs on",
+                        "set NIGHTSHIFT_ZONE to an IANA name such as Africa/Banjul"};
+        }
+    }
     postgres::exec(transaction, sql::note_zones,
-                   {request.default_zone, postgres::parameter(request.seen_at)});
+                   {default_zone, postgres::parameter(request.seen_at)});
     count_rows(transaction, "moved");
 }
 
@@ -59,7 +68,7 @@ Intake take_in(postgres::Transaction& transaction, const IntakeRequest& request)
         " SET LOCAL default_statistics_target = 1");
     transaction.exec(std::string{sql::create_intake});
     postgres::exec(transaction, sql::remove_orphans, {everything});
-    postgres::exec(transaction, sql::look_at_users, {everything});
+    postgres::exec(transaction, sql::look_at_users, {everything, request.default_zone});
     count_rows(transaction, "looked_at");
     note_zones(transaction, request);
     Intake intake;
@@ -76,7 +85,7 @@ Intake take_in(postgres::Transaction& transaction, const IntakeRequest& request)
     if (request.everything)
         transaction.exec("ANALYZE nightshift.active_days, nightshift.user_zones");
     postgres::exec(transaction, sql::touch_users, {as_of, everything});
-    postgres::exec(transaction, sql::save_arrivals, {as_of, everything});
+    postgres::exec(transaction, sql::save_arrivals, {as_of, everything, request.default_zone});
     intake.alive = transaction.exec("SELECT count(*) FROM looked_at WHERE study_streak > 0")[0][0]
                        .as<std::int64_t>();
     return intake;

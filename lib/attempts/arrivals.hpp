@@ -7,7 +7,9 @@
 // twice.
 //
 // An attempt that was changed or deleted after it was taken in is not noticed; taking in everything
-// puts it right.
+// puts it right. It also makes attempts old that came with another cluster's dump, whose
+// transaction numbers are still to come here: attempts.ingest_xid becomes 0. Attempts dated before
+// 1900, and those of nobody, count for nothing.
 #pragma once
 
 #include "base/instant.hpp"

@@ -111,14 +111,6 @@ Staged stage(const postgres::Connection& connection, RecordReader& reader, const
     return staged;
 }
 
-// Runs what fires the app's triggers and defaults: they find their tables by search_path, as when
-// the app writes. Constraints that are checked later are checked here.
-void as_the_app_writes(postgres::Transaction& transaction, const std::function<void()>& write) {
-    transaction.exec("SET LOCAL search_path TO DEFAULT");
-    write();
-    transaction.exec("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL search_path = pg_catalog, pg_temp");
-}
-
 // A NOT NULL column without a default that we know nothing about.
 [[noreturn]] void refuse_needed_column(const std::string& table, const std::string& server_words,
                                        const std::string& instead_of) {
@@ -141,14 +133,14 @@ std::int64_t create_missing(postgres::Transaction& transaction, const Creation& 
     if (!found.is_null()) sequence = found.c_str();
     try {
         std::int64_t created = 0;
-        as_the_app_writes(transaction, [&] {
+        postgres::as_the_app_writes(transaction, [&] {
             created =
                 postgres::exec(transaction, statement, {sequence})[0]["created"].as<std::int64_t>();
         });
         return created;
     } catch (const pqxx::sql_error& error) {
         if (postgres::sqlstate(error) != "23502") throw;
-        refuse_needed_column(table, std::string{trimmed(error.what())},
+        refuse_needed_column(table, postgres::server_words(error),
                              ", or create them in the app instead of by " + flag);
     }
 }
@@ -197,14 +189,14 @@ void settle_users_and_questions(postgres::Transaction& transaction, const Import
 std::int64_t insert(postgres::Transaction& transaction, std::string_view statement) {
     try {
         std::int64_t inserted = 0;
-        as_the_app_writes(transaction, [&] {
+        postgres::as_the_app_writes(transaction, [&] {
             inserted =
                 static_cast<std::int64_t>(postgres::exec(transaction, statement).affected_rows());
         });
         return inserted;
     } catch (const pqxx::sql_error& error) {
         if (postgres::sqlstate(error) != "23502") throw;
-        refuse_needed_column("public.attempts", std::string{trimmed(error.what())}, "");
+        refuse_needed_column("public.attempts", postgres::server_words(error), "");
     }
 }
 

@@ -240,6 +240,12 @@ pqxx::result exec(Transaction& transaction, std::string_view sql, const Paramete
 #endif
 }
 
+void as_the_app_writes(Transaction& transaction, const std::function<void()>& write) {
+    transaction.exec("SET LOCAL search_path TO DEFAULT");
+    write();
+    transaction.exec("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL search_path = pg_catalog, pg_temp");
+}
+
 std::string parameter(Instant instant) {
     std::string text;
     append_timestamp(

@@ -38,6 +38,11 @@ using Parameters = std::vector<std::optional<std::string>>;
 // Where the statement runs decides who commits: the transaction's owner.
 pqxx::result exec(Transaction& transaction, std::string_view sql, const Parameters& values = {});
 
+// Runs what fires the app's triggers and defaults: they find their tables by search_path, as when
+// the app writes. Constraints that are checked later are checked here. The path is ours again
+// after.
+void as_the_app_writes(Transaction& transaction, const std::function<void()>& write);
+
 // An instant as a parameter, and back from a column that holds Unix microseconds.
 std::string parameter(Instant instant);
 Instant instant_column(const pqxx::field& microseconds);

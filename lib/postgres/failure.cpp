@@ -91,6 +91,14 @@ std::string sqlstate(const std::exception& error) {
     return {};
 }
 
+std::string server_words(const std::exception& error) {
+    std::string_view words = trimmed(error.what());
+    if (words.starts_with("ERROR:")) words = trimmed(words.substr(6));
+    const auto state = sqlstate(error);
+    if (state == "23502" || state == "23514") words = words.substr(0, words.find('\n'));
+    return std::string{words};
+}
+
 bool is_from_postgres(const std::exception& error) {
     return dynamic_cast<const pqxx::failure*>(&error) != nullptr ||
            dynamic_cast<const StatementFailure*>(&error) != nullptr;
@@ -100,8 +108,7 @@ Error explained(const std::exception& error, PGconn* connection, const std::stri
                 std::string_view doing) {
     const bool lost = PQstatus(connection) != CONNECTION_OK;
     const auto state = lost ? "" : sqlstate(error);
-    auto words = std::string{trimmed(error.what())};
-    if (words.starts_with("ERROR:")) words = trimmed(std::string_view{words}.substr(6));
+    auto words = server_words(error);
     if (!sqlstate(error).empty()) words += " (SQLSTATE " + sqlstate(error) + ")";
     if (state == "22023" && words.find("time zone") != std::string::npos) {
         return {Failure::configuration, "failed while " + std::string{doing}, where + ": " + words,

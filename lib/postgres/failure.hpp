@@ -29,6 +29,10 @@ bool is_from_postgres(const std::exception& error);
 // The SQLSTATE of an error that libpqxx or our own readers threw; empty where it has none.
 std::string sqlstate(const std::exception& error);
 
+// The server's words. Of a row that is refused (NOT NULL, CHECK) the first line alone: the second
+// shows what is in the row, which may be a secret.
+std::string server_words(const std::exception& error);
+
 // Of an error from Postgres: its kind and the next step by SQLSTATE, with the server's words.
 // doing: completes "failed while ...".
 Error explained(const std::exception& error, PGconn* connection, const std::string& where,

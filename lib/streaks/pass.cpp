@@ -9,6 +9,7 @@ namespace nightshift::streaks {
 namespace {
 
 constexpr auto clock_tolerance = std::chrono::seconds{60};
+constexpr std::int64_t most_refused = 100;  // users, before the app is taken to refuse them all
 
 struct RolledBack {};
 
@@ -55,12 +56,12 @@ std::string array_of(const std::vector<int>& numbers) {
 
 struct Batch {
     std::int64_t users = 0;
-    std::string last;
+    std::optional<std::string> last;
 };
 
-// Takes the users after `last` and judges them.
-Batch judge(postgres::Transaction& transaction, const std::optional<std::string>& last,
-            std::int64_t limit, const std::string& as_of) {
+// Takes the users after `last`.
+Batch take(postgres::Transaction& transaction, const std::optional<std::string>& last,
+           std::int64_t limit, const std::string& as_of) {
     transaction.exec(
         "SET LOCAL jit = off; SET LOCAL seq_page_cost = 0.1; SET LOCAL random_page_cost = 0.11; "
         "SET LOCAL work_mem = '32MB';"
@@ -68,15 +69,23 @@ Batch judge(postgres::Transaction& transaction, const std::optional<std::string>
     transaction.exec(std::string{sql::create_verdicts});
     const auto taken =
         postgres::exec(transaction, sql::take_batch, {last, std::to_string(limit), as_of});
-    if (taken.empty()) return {};
+    if (taken.empty()) return {.last = last};
     transaction.exec("ANALYZE pg_temp.batch");
+    return {taken[0]["users"].as<std::int64_t>(), taken[0]["last"].c_str()};
+}
+
+void judge(postgres::Transaction& transaction, const std::string& as_of) {
     postgres::exec(transaction, sql::judge, {as_of});
     for (const char* all : {"false", "true"}) {
         if (!postgres::exec(transaction, sql::read_further, {all}).empty())
             postgres::exec(transaction, sql::judge, {as_of});
     }
     transaction.exec("ANALYZE pg_temp.verdicts");
-    return {taken[0]["users"].as<std::int64_t>(), taken[0]["last"].c_str()};
+}
+
+void judge_all(postgres::Transaction& transaction, const std::string& as_of) {
+    take(transaction, std::nullopt, std::numeric_limits<std::int64_t>::max(), as_of);
+    judge(transaction, as_of);
 }
 
 void add_outcomes(postgres::Transaction& transaction, PassReport& report) {
@@ -100,6 +109,15 @@ void write_events(postgres::Transaction& transaction, const PassRequest& request
     report.milestones += counts["milestones"].as<std::int64_t>();
 }
 
+// Returns how many were left, as the app had them locked.
+std::int64_t write_users(postgres::Transaction& transaction) {
+    std::int64_t locked = 0;
+    postgres::as_the_app_writes(transaction, [&] {
+        locked = postgres::exec(transaction, sql::write_users)[0]["locked"].as<std::int64_t>();
+    });
+    return locked;
+}
+
 std::int64_t shrinking_streaks(postgres::Transaction& transaction) {
     return transaction.exec("SELECT count(*) FROM verdicts WHERE streak < before")[0][0]
         .as<std::int64_t>();
@@ -108,7 +126,7 @@ std::int64_t shrinking_streaks(postgres::Transaction& transaction) {
 // An app's streaks may rest on history that attempts no longer hold.
 void adopt(postgres::Transaction& transaction, const PassRequest& request,
            const std::string& as_of) {
-    judge(transaction, std::nullopt, std::numeric_limits<std::int64_t>::max(), as_of);
+    judge_all(transaction, as_of);
     const auto shrinking = shrinking_streaks(transaction);
     if (shrinking > 0 && !request.adopt) {
         throw Error{Failure::refused,
@@ -169,6 +187,50 @@ void say_what_waits(postgres::Transaction& transaction, PassReport& report) {
     }
 }
 
+// Where a pass stands between its batches.
+struct Batches {
+    Instant first_as_of;
+    std::int64_t size = 0;  // of the next
+    std::optional<std::string> last = {};
+};
+
+// Judges the next users, in a transaction of their own; false: there are no more. Where the app
+// refuses a row the batch is tried again in smaller ones, down to the user whose row it is.
+bool judge_batch(postgres::Connection& postgres, const jobs::Lease& lease,
+                 const PassRequest& request, const PassWatch& watch, Batches& batches,
+                 PassReport& report) {
+    const auto as_of = postgres::parameter(report.as_of);
+    auto next = report;
+    Batch taken;
+    try {
+        postgres.transaction("judging streaks", [&](auto& transaction) {
+            wait_for_others(transaction);
+            lease.guard(transaction);
+            taken = take(transaction, batches.last, batches.size, as_of);
+            if (taken.users == 0) return;
+            judge(transaction, as_of);
+            next.locked += write_users(transaction);
+            add_outcomes(transaction, next);
+            write_events(transaction, request, batches.first_as_of, next);
+            postgres::exec(transaction, sql::settle_batch);
+            if (watch.kept) watch.kept(transaction, next);
+            lease.confirm(transaction);
+        });
+    } catch (const Error& error) {
+        if (error.failure != Failure::data || !taken.last || report.refused >= most_refused) throw;
+        batches.size /= 10;
+        if (batches.size > 0) return true;
+        next = report;
+        next.refused += 1;
+        if (next.refused_examples.size() < 5)
+            next.refused_examples.push_back({*taken.last, error.cause});
+    }
+    report = std::move(next);
+    batches.last = taken.last;
+    batches.size = std::clamp<std::int64_t>(batches.size * 10, 1, request.batch);
+    return taken.users > 0;
+}
+
 }  // namespace
 
 PassReport check(postgres::Connection& postgres, const jobs::Lease& lease,
@@ -185,34 +247,15 @@ PassReport check(postgres::Connection& postgres, const jobs::Lease& lease,
     });
     auto& report = begun.report;
 
-    const auto as_of = postgres::parameter(report.as_of);
-    std::optional<std::string> last;
-    while (true) {
-        if (watch.enough && watch.enough()) break;
-        auto next = report;
-        const auto batch = postgres.transaction("judging streaks", [&](auto& transaction) {
-            wait_for_others(transaction);
-            lease.guard(transaction);
-            const auto taken = judge(transaction, last, request.batch, as_of);
-            if (taken.users == 0) return taken;
-            next.locked += postgres::exec(transaction, sql::write_users)[0]["locked"]
-                               .template as<std::int64_t>();
-            add_outcomes(transaction, next);
-            write_events(transaction, request, begun.first_as_of, next);
-            postgres::exec(transaction, sql::settle_batch);
-            if (watch.kept) watch.kept(transaction, next);
-            lease.confirm(transaction);
-            return taken;
-        });
-        if (batch.users == 0) return report;
-        report = std::move(next);
-        last = batch.last;
+    Batches batches{.first_as_of = begun.first_as_of, .size = request.batch};
+    while (!(watch.enough && watch.enough()) &&
+           judge_batch(postgres, lease, request, watch, batches, report)) {
         if (watch.progress) watch.progress(report.judged);
     }
     postgres.transaction("counting what is left", [&](auto& transaction) {
         report.left = transaction.exec("SELECT count(*) FROM nightshift.touched_users")[0][0]
                           .template as<std::int64_t>() -
-                      report.locked;
+                      report.locked - report.refused;
     });
     return report;
 }
@@ -225,8 +268,7 @@ Preview preview(postgres::Connection& postgres, PassRequest request) {
             transaction.exec("SET LOCAL lock_timeout = '5s'");
             wait_for_others(transaction);
             auto begun = begin(transaction, request);
-            judge(transaction, std::nullopt, std::numeric_limits<std::int64_t>::max(),
-                  postgres::parameter(begun.report.as_of));
+            judge_all(transaction, postgres::parameter(begun.report.as_of));
             if (begun.report.is_first) result.shrinking = shrinking_streaks(transaction);
             if (result.shrinking > 0 && request.adopt == Adopt::keep) {
                 postgres::exec(transaction, sql::keep_baselines);

@@ -9,7 +9,8 @@
 //  1. Intake, in one transaction: new attempts become days, and who is touched is remembered.
 //  2. In batches, each committed: touched users are judged, written where they change, and
 //  forgotten.
-// Killed anywhere, the next pass goes on. A user's row that the app has locked is left for later.
+// Killed anywhere, the next pass goes on. A user's row that the app has locked, or refuses to
+// change, is left for the next pass, and stops nobody else's.
 #pragma once
 
 #include "base/instant.hpp"
@@ -44,6 +45,12 @@ struct InvalidZone {
     std::string named;
 };
 
+// A learner whose row the app's own rules (a CHECK, a trigger) refuse to change.
+struct RefusedUser {
+    std::string user_id;
+    std::string why;
+};
+
 struct PassReport {
     Instant as_of;
     bool is_first = false;
@@ -58,6 +65,8 @@ struct PassReport {
     std::int64_t milestones = 0;
     std::int64_t locked = 0;  // left for the next pass, as the app had them locked
     std::int64_t left = 0;    // left for want of time
+    std::int64_t refused = 0;
+    std::vector<RefusedUser> refused_examples = {};  // five at most
     std::int64_t future_attempts = 0;
     std::int64_t invalid_zones = 0;
     std::vector<InvalidZone> invalid_examples = {};
@@ -74,7 +83,7 @@ struct PassWatch {
 // Under the caller's lease on job.
 // Throws Error: refused for an as-of that is older than the last pass's or lies in the future, for
 // a database that was restored into another cluster, and for a first pass that would shrink
-// streaks.
+// streaks; data where the app refuses to change the rows of more than a hundred users.
 PassReport check(postgres::Connection& postgres, const jobs::Lease& lease,
                  const PassRequest& request, const PassWatch& watch = {});
 

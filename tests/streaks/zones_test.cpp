@@ -2,6 +2,7 @@
 #include "streaks/explain.hpp"
 #include "streaks/learners.hpp"
 #include "support/catch.hpp"
+#include "support/expect.hpp"
 
 using namespace nightshift;
 using namespace nightshift::test;
@@ -176,4 +177,31 @@ TEST_CASE("a zone that is none is the default, counted and named; none at all is
     CHECK(learners.database.query("SELECT string_agg(user_id || ' ' || day, ', ' ORDER BY user_id) "
                                   "FROM nightshift.active_days") ==
           "1 2026-03-11, 2 2026-03-11, 3 2026-03-10, 4 2026-03-11");
+}
+
+TEST_CASE("another default zone is a move for whoever has none") {
+    const Learners learners;
+    learners.add(1, "no zone");
+    learners.add(2, "Europe/London");
+    learners.database.query("INSERT INTO users (id, name, timezone) VALUES (3, 'user', NULL)");
+    learners.pass("2026-03-09T12:00:00Z");
+    for (const int user : {1, 2, 3}) learners.attempt(user, "2026-03-10T10:00:00Z");
+    learners.pass("2026-03-10T10:30:00Z", {.default_zone = "UTC"});
+    CHECK(learners.streak(1) == 1);
+    // There it is the 12th from 11:00 of the 11th on.
+    for (const int user : {1, 2, 3}) learners.attempt(user, "2026-03-11T10:40:00Z");
+    learners.pass("2026-03-11T11:00:00Z", {.default_zone = "pacific/auckland"});
+    learners.pass("2026-03-12T11:00:00Z", {.default_zone = "pacific/auckland"});
+    CHECK(learners.streak(1) == 0);
+    CHECK(learners.streak(2) == 2);
+    CHECK(learners.streak(3) == 0);
+    CHECK(learners.database.query("SELECT string_agg(zone, ' ' ORDER BY user_id, valid_from) FROM "
+                                  "nightshift.user_zones") ==
+          "UTC Pacific/Auckland Europe/London UTC Pacific/Auckland");
+    for (const std::string name : {"Foo/Bar", "localtime"}) {
+        const auto refused =
+            error_of([&] { learners.pass("2026-03-12T12:00:00Z", {.default_zone = name}); });
+        CHECK(refused.failure == Failure::configuration);
+        CHECK_THAT(refused.what(), ContainsSubstring("Postgres knows no zone"));
+    }
 }

@@ -3,9 +3,10 @@
 -- A zone is in force from the pass that first sees it, of a new user since ever: days that were earned
 -- stay. Index: user_zones' and zones' primary keys. Safe to repeat.
 WITH wanted AS (
-    SELECT l.id::nightshift.user_id AS user_id, l.named, coalesce(z.zone, $1::text) AS zone,
+    SELECT l.id::nightshift.user_id AS user_id, l.named, coalesce(z.zone, d.zone) AS zone,
            l.named IS NULL OR z.zone IS NOT NULL AS is_valid
       FROM looked_at l
+      JOIN nightshift.zones d ON d.key = lower($1::text)
       LEFT JOIN nightshift.zones z ON z.key = lower(l.named)
      WHERE l.is_rewritten),
      compared AS (

@@ -1,7 +1,7 @@
 -- Our own tables for attempts and boards. The app's tables stand already: see app_tables.cpp.
 -- Everything of ours reaches the app's ids through two domains over their type, so that one SQL
 -- serves integers, uuid and text, and their order is defined: integers by number, uuid natively,
--- text by its bytes. Runs in one transaction.
+-- text by its bytes, or by the collation that the app gave the column. Runs in one transaction.
 -- No foreign keys: an app's delete must never wait for us, and an import of millions of rows
 -- checks its users and questions once, as a set.
 
@@ -11,10 +11,12 @@ DECLARE
     base oid;
 BEGIN
     FOR app IN
-        SELECT named.domain_name, a.atttypid
+        SELECT named.domain_name, a.atttypid, quote_ident(n.nspname) || '.' || quote_ident(c.collname) AS own_collation
           FROM (VALUES ('user_id', 'public.users'), ('question_id', 'public.questions'))
                    AS named (domain_name, table_name)
           JOIN pg_attribute a ON a.attrelid = named.table_name::regclass AND a.attname = 'id'
+          LEFT JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'default'
+          LEFT JOIN pg_namespace n ON n.oid = c.collnamespace
     LOOP
         base := app.atttypid;
         WHILE (SELECT typtype = 'd' FROM pg_type WHERE oid = base) LOOP
@@ -22,7 +24,8 @@ BEGIN
         END LOOP;
         EXECUTE format('CREATE DOMAIN nightshift.%I AS %s', app.domain_name,
             CASE WHEN base = 'uuid'::regtype THEN 'uuid'
-                 WHEN base IN ('text'::regtype, 'varchar'::regtype) THEN 'text COLLATE "C"'
+                 WHEN base IN ('text'::regtype, 'varchar'::regtype)
+                 THEN 'text COLLATE ' || coalesce(app.own_collation, '"C"')
                  ELSE 'bigint' END);
     END LOOP;
 END

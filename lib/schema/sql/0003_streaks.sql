@@ -58,10 +58,12 @@ CREATE TABLE nightshift.arrivals (
     system_identifier bigint NOT NULL,
     as_of             timestamptz NOT NULL,
     first_as_of       timestamptz NOT NULL,
+    default_zone      text NOT NULL,
     own_xids          xid8[] NOT NULL,
     users_deleted     bigint NOT NULL
 );
 COMMENT ON TABLE nightshift.arrivals IS 'an attempt has arrived since when its ingest_xid was not visible in snapshot';
+COMMENT ON COLUMN nightshift.arrivals.default_zone IS 'of users who named none, or what is none';
 COMMENT ON COLUMN nightshift.arrivals.own_xids IS 'of passes, that wrote to users since then: no news to the next pass';
 -- By Postgres's count, with the partitions.
 CREATE FUNCTION nightshift.users_deleted() RETURNS bigint LANGUAGE sql VOLATILE AS $$
