@@ -23,7 +23,11 @@ void add_recompute_leaderboard(CLI::App& app, Chosen& chosen);
 void add_leaderboard(CLI::App& app, Chosen& chosen);
 void add_check_streaks(CLI::App& app, Chosen& chosen);
 void add_runs(CLI::App& app, Chosen& chosen);
+void add_crontab(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
+
+// What no user calls; hidden.
+void add_courier(CLI::App& app, Chosen& chosen);
 
 // What can stand after these words of a command line: for the completion scripts.
 std::vector<std::string> next_words(const CLI::App& app, const std::vector<std::string>& words);

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/redaction.hpp"
 #include "deadline.hpp"
+#include "monitoring.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -121,6 +122,7 @@ ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
         session.deadline = start + *limit;
         deadline.emplace(*session.deadline, session);
     }
+    Monitoring monitoring{session, kind.job, options.metrics_file};
     std::unique_ptr<jobs::Run> run;
     try {
         auto postgres = session.migrated_postgres();
@@ -132,6 +134,7 @@ ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
             return nothing_to_do(session, kind.job, *done);
         }
         run = std::move(std::get<std::unique_ptr<jobs::Run>>(opened));
+        monitoring.began();
         // It has stood idle while another run was waited for, which not every pooler bears.
         if (Clock::now() > asked_at + 1s) postgres = session.postgres();
         if (std::chrono::abs(run->clock_ahead()) > tolerated_clock_difference) {
@@ -146,13 +149,17 @@ ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
                       .exit_code = static_cast<int>(end.code),
                       .error = end.error,
                       .counts = end.counts});
+        monitoring.ended(end.code, end.error.value_or(end.code == ExitCode::done ? "" : "in part"));
         return end.code;
     } catch (const Error& error) {
         const auto said = ended(error, session, deadline);
         if (run) finish_failed(session, *run, said);
+        if (said.failure != Failure::busy && said.failure != Failure::usage)
+            monitoring.ended(exit_code(said.failure, session.signal()), said.what(), said.cause);
         throw Error{said};
     } catch (const std::exception& error) {
         if (run) finish_failed(session, *run, {Failure::internal, error.what()});
+        monitoring.ended(ExitCode::internal, error.what());
         throw;
     }
 }

@@ -68,7 +68,9 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_leaderboard(app, chosen);
     add_check_streaks(app, chosen);
     add_runs(app, chosen);
+    add_crontab(app, chosen);
     add_completion(app, chosen);
+    add_courier(app, chosen);
 }
 
 ExitCode refuse_usage(const CLI::App& app, const std::string& why, bool json) {

@@ -99,6 +99,10 @@ CLI::Option* add_job_options(CLI::App& command, JobOptions& options, const std::
     add_seconds(command, "--hard-timeout", options.hard_timeout,
                 "stop in the middle after this time (default: a tenth and 5 seconds after "
                 "--timeout)");
+    command
+        .add_option("--metrics-file", options.metrics_file,
+                    "write the ledger's metrics there for Prometheus when the run has ended")
+        ->type_name("FILE");
     return once_per;
 }
 

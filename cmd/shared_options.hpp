@@ -35,6 +35,7 @@ struct JobOptions {
     std::optional<std::chrono::milliseconds> lock_wait;  // none: what is usual for the command
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<std::chrono::milliseconds> hard_timeout;
+    std::string metrics_file;  // empty: none, or the setting's
 };
 // Returns --once-per.
 CLI::Option* add_job_options(CLI::App& command, JobOptions& options, const std::string& wait);

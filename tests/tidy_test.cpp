@@ -24,10 +24,11 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"config", {}},
     {"postgres", {}},
     {"redis", {}},
+    {"http", {}},
     // domain
     {"migrations", {"postgres"}},
     {"schema", {"postgres", "migrations"}},
-    {"jobs", {"postgres"}},
+    {"jobs", {"postgres", "http"}},
     {"attempts", {"postgres", "jobs"}},
     {"leaderboard", {"postgres", "redis", "jobs"}},
     {"streaks", {"postgres", "jobs", "attempts"}},

@@ -125,12 +125,11 @@ JobEnd pass(Session& session, const Options& options, Job& job) {
          .progress = [&](auto users) { progress.report(streaks::job, users); }});
     progress.clear();
     if (report.refused > 0) {
-        session.output.explain({Failure::data,
-                                "the rows of " + counted(report.refused, "user") +
-                                    " refuse their streak",
-                                "user " + report.refused_examples[0].user_id + ": " +
-                                    report.refused_examples[0].why,
-                                "let the table take it; the next pass tries again"});
+        session.output.explain(
+            {Failure::data,
+             "the rows of " + counted(report.refused, "user") + " refuse their streak",
+             "user " + report.refused_examples[0].user_id + ": " + report.refused_examples[0].why,
+             "let the table take it; the next pass tries again"});
     }
     if (report.left > 0) {
         session.output.explain({Failure::timed_out, "out of time",

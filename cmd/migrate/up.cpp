@@ -163,7 +163,7 @@ void add_migrate_up(CLI::App& migrate, Chosen& chosen) {
         ->type_name("ROLE")
         ->check(not_empty);
     add_seconds(*command, "--lock-wait", options->lock_wait,
-                  "how long to wait for another run that migrates (default 60)");
+                "how long to wait for another run that migrates (default 60)");
     add_seconds(*command, "--lock-timeout", options->patience.lock_timeout,
                 "how long a statement may wait in front of the app's traffic (default 0.25)");
     command

@@ -76,9 +76,10 @@ void look_whether_done(const Session& session, int days, std::vector<CaughtUp>& 
         run.done = run.exit_code == 0 && !is_among(run, left);
         if (run.done) run.at_work.clear();
         if (run.done || run.exit_code != 0 || !run.at_work.empty()) continue;
-        log::error("the command ended well, and the period is still missed: see whether the "
-                   "schedule names the command of this job",
-                   {{"job", run.job}, {"command", fmt::format("{}", fmt::join(run.command, " "))}});
+        log::error(
+            "the command ended well, and the period is still missed: see whether the "
+            "schedule names the command of this job",
+            {{"job", run.job}, {"command", fmt::format("{}", fmt::join(run.command, " "))}});
     }
 }
 
@@ -124,7 +125,8 @@ ExitCode catch_up(Session& session, const Options& options) {
             }
         }
         look_whether_done(session, options.days, all);
-        ok = std::all_of(all.begin(), all.end(), [](const auto& each) { return each.done || !each.at_work.empty(); });
+        ok = std::all_of(all.begin(), all.end(),
+                         [](const auto& each) { return each.done || !each.at_work.empty(); });
     }
     session.output.result([&] { return to_text(all, options.dry_run); },
                           [&] { return to_json(all, options.dry_run); }, ok);
@@ -135,8 +137,7 @@ ExitCode catch_up(Session& session, const Options& options) {
 
 void add_runs_catch_up(CLI::App& runs, Chosen& chosen) {
     auto options = std::make_shared<Options>();
-    auto* command =
-        runs.add_subcommand("catch-up", "run what was missed, as its job says");
+    auto* command = runs.add_subcommand("catch-up", "run what was missed, as its job says");
     command->fallthrough();
     add_days(*command, options->days);
     command->add_flag("-n,--dry-run", options->dry_run, "show the commands; run none");

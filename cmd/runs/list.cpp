@@ -59,7 +59,8 @@ std::string list_text(const std::vector<PastRun>& runs, bool filtered) {
     Table table{{"run", "job", "period", "state", "started", "took", "host"}};
     for (const auto& run : runs) {
         const bool failed = run.exit_code.value_or(0) != 0;
-        table.add({printable(run.run_id), printable(run.job), run.period ? short_time(*run.period) : "-",
+        table.add({printable(run.run_id), printable(run.job),
+                   run.period ? short_time(*run.period) : "-",
                    failed ? fmt::format("{} ({})", run.state, *run.exit_code) : run.state,
                    short_time(run.started_at), seconds(run.duration), printable(run.host)});
     }

@@ -16,6 +16,7 @@ void add_runs(CLI::App& app, Chosen& chosen) {
     add_runs_catch_up(*runs, chosen);
     add_runs_unlock(*runs, chosen);
     add_runs_schedule(*runs, chosen);
+    add_runs_metrics(*runs, chosen);
 }
 
 }  // namespace nightshift::cmd

@@ -23,20 +23,21 @@ std::string schedule_text(const Session& session) {
         std::ifstream file{*path};
         if (file) return {std::istreambuf_iterator<char>{file}, {}};
     }
-    throw Error{Failure::configuration, "cannot read the schedule " + excerpt(*path),
-                "NIGHTSHIFT_SCHEDULE names it; it must be a file below 1 MiB that this user may read",
-                "correct the path, or leave it unset"};
+    throw Error{
+        Failure::configuration, "cannot read the schedule " + excerpt(*path),
+        "NIGHTSHIFT_SCHEDULE names it; it must be a file below 1 MiB that this user may read",
+        "correct the path, or leave it unset"};
 }
 
 ExitCode show_schedule(Session& session) {
     const auto text = schedule_text(session);
     const auto count = declared_schedule(session).size();  // refuses what cannot be used
     log::debug("read the schedule", {{"jobs", std::to_string(count)}});
-    session.output.result([&] { return text; },
-                          [&] {
-                              return nlohmann::ordered_json{
-                                  {"schedule", nlohmann::ordered_json::parse(text)}};
-                          });
+    session.output.result(
+        [&] { return text; },
+        [&] {
+            return nlohmann::ordered_json{{"schedule", nlohmann::ordered_json::parse(text)}};
+        });
     return ExitCode::done;
 }
 

@@ -11,6 +11,7 @@ void add_runs_missed(CLI::App& runs, Chosen& chosen);
 void add_runs_catch_up(CLI::App& runs, Chosen& chosen);
 void add_runs_unlock(CLI::App& runs, Chosen& chosen);  // unlock and prune
 void add_runs_schedule(CLI::App& runs, Chosen& chosen);
+void add_runs_metrics(CLI::App& runs, Chosen& chosen);
 
 CLI::Option* add_days(CLI::App& command, int& days);
 

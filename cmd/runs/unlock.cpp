@@ -21,10 +21,10 @@ struct UnlockOptions {
 void refuse_unknown(postgres::Connection& postgres, const std::string& lease) {
     const auto known = jobs::leases(postgres);
     if (std::find(known.begin(), known.end(), lease) != known.end()) return;
-    throw Error{Failure::data, "no lease is called " + excerpt(lease),
-                known.empty() ? "no job has run yet"
-                              : fmt::format("there are {}", fmt::join(known, ", ")),
-                "the close of the weekly board has that board's lease"};
+    throw Error{
+        Failure::data, "no lease is called " + excerpt(lease),
+        known.empty() ? "no job has run yet" : fmt::format("there are {}", fmt::join(known, ", ")),
+        "the close of the weekly board has that board's lease"};
 }
 
 ExitCode unlock(Session& session, const UnlockOptions& options) {
@@ -62,13 +62,12 @@ struct PruneOptions {
 
 ExitCode prune(Session& session, const PruneOptions& options) {
     const auto postgres = session.migrated_postgres();
-    const auto pruned =
-        jobs::prune(*postgres, std::chrono::days{options.days}, options.dry_run);
+    const auto pruned = jobs::prune(*postgres, std::chrono::days{options.days}, options.dry_run);
     session.output.result(
         [&] {
             return fmt::format("{} {} that ended before {}\n",
-                               options.dry_run ? "would forget" : "forgot", counted(pruned.runs, "run"),
-                               format_instant(pruned.before));
+                               options.dry_run ? "would forget" : "forgot",
+                               counted(pruned.runs, "run"), format_instant(pruned.before));
         },
         [&] {
             return Json{{"dry_run", options.dry_run},
@@ -103,7 +102,9 @@ void add_runs_unlock(CLI::App& runs, Chosen& chosen) {
     auto prune_options = std::make_shared<PruneOptions>();
     auto* prune_command = runs.add_subcommand("prune", "forget runs that ended long ago");
     prune_command->fallthrough();
-    prune_command->add_option("--days", prune_options->days, "older than so many days, 7 at least (default 90)")
+    prune_command
+        ->add_option("--days", prune_options->days,
+                     "older than so many days, 7 at least (default 90)")
         ->type_name("N")
         ->check(CLI::Range(7, 36'500));
     prune_command->add_flag("-n,--dry-run", prune_options->dry_run, "count; forget nothing");

@@ -93,6 +93,17 @@ std::vector<Instant> to_catch_up(const MissedPeriods& missed) {
     return {};
 }
 
+std::optional<std::chrono::milliseconds> usual_duration(postgres::Connection& connection,
+                                                        const std::string& job) {
+    return connection.transaction("reading how long runs took", [&job](auto& transaction) {
+        const auto row = postgres::exec(transaction, sql::usual_duration, {job})[0];
+        std::optional<std::chrono::milliseconds> usual;
+        if (!row["usual"].is_null())
+            usual = std::chrono::milliseconds{row["usual"].template as<std::int64_t>()};
+        return usual;
+    });
+}
+
 std::vector<std::string> leases(postgres::Connection& connection) {
     return connection.transaction("listing the leases", [](auto& transaction) {
         std::vector<std::string> names;

@@ -61,6 +61,11 @@ std::vector<std::string> never_run(postgres::Connection& connection,
 // Those that a catch-up runs, by the job's policy, oldest first.
 std::vector<Instant> to_catch_up(const MissedPeriods& missed);
 
+// How long a job's successful runs of the last 30 days took: 19 of 20 no longer. Nothing: there are
+// none.
+std::optional<std::chrono::milliseconds> usual_duration(postgres::Connection& connection,
+                                                        const std::string& job);
+
 // That any job has ever taken.
 std::vector<std::string> leases(postgres::Connection& connection);
 

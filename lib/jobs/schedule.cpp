@@ -76,7 +76,7 @@ class JobReader {
         const bool good = found != json_.end() && found->is_array() && !found->empty() &&
                           std::all_of(found->begin(), found->end(),
                                       [](const auto& word) { return word.is_string(); });
-        if (!good) fail(field + R"( must be a list of words, such as ["check-streaks"])");
+        if (!good) fail(field + " must be a list of words, each in quotes");
         return found->get<std::vector<std::string>>();
     }
 
@@ -91,7 +91,8 @@ class JobReader {
     }
 
     void refuse_other_fields() const {
-        static const std::set<std::string> fields{"job", "command", "every", "at", "missed"};
+        static const std::set<std::string> fields{"job", "command", "every",
+                                                  "at",  "missed",  "needs"};
         for (const auto& [field, value] : json_.items()) {
             if (!fields.contains(field)) fail("no field is called " + excerpt(field));
         }
@@ -133,6 +134,7 @@ ScheduledJob parse_job(const JobReader& reader) {
                     ", and must be latest, one pass, each or never");
     }
     job.missed = found->second;
+    if (reader.has("needs")) job.needs = reader.words("needs");
     return job;
 }
 

@@ -6,7 +6,8 @@
 // clock of its zone: "6 days 23:00", "02:30"; it is for those who make a crontab, and what was
 // missed is told by whole periods. missed: what a catch-up does with periods that went by: latest
 // (only the latest of them), one pass (one run makes up for all), each (every one, oldest first),
-// never.
+// never. needs: the names of settings without which the command cannot work, where it is not
+// DATABASE_URL alone: for those who check a crontab.
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,7 @@ struct ScheduledJob {
     std::string every;
     std::chrono::minutes at{0};
     Missed missed = Missed::latest;
+    std::vector<std::string> needs{"DATABASE_URL"};  // settings that its command cannot do without
 };
 
 // The product's own, as JSON.

@@ -1,8 +1,8 @@
 // The passes of a real log's whole life, against plain loops and a rebuild.
 #include "leaderboard/oracle.hpp"
 #include "streaks/learners.hpp"
-#include "streaks/local_dates.hpp"
 #include "support/catch.hpp"
+#include "support/local_dates.hpp"
 
 #include <random>
 #include <set>

@@ -1,8 +1,8 @@
 // Passes against an independent, slow oracle: per user, per day, plain loops, and the C library's
 // own time zones.
 #include "streaks/learners.hpp"
-#include "streaks/local_dates.hpp"
 #include "support/catch.hpp"
+#include "support/local_dates.hpp"
 
 #include <map>
 #include <random>

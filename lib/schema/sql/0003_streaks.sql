@@ -3,7 +3,7 @@
 
 -- Names that AT TIME ZONE is given, by the lower-cased name that a user has. A copy of
 -- pg_timezone_names, which reads hundreds of files each time it is asked. CET and a few others are
--- taken for abbreviations without daylight saving: they stand here as posix/CET.
+-- taken for abbreviations without daylight saving: they stand here as Europe/Brussels and the like.
 CREATE TABLE nightshift.zones (
     key  text PRIMARY KEY,
     zone text NOT NULL

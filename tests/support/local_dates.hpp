@@ -16,12 +16,17 @@ class LocalDates {
   public:
     ~LocalDates() { use("UTC"); }
 
-    Day day(Instant instant, const std::string& zone) {
+    // The clock and the calendar at an instant.
+    std::tm local(Instant instant, const std::string& zone) {
         if (zone != zone_) use(zone);
         const auto seconds = std::chrono::floor<std::chrono::seconds>(instant.time_since_epoch());
         const std::time_t time = seconds.count();
-        std::tm local{};
-        ::localtime_r(&time, &local);
+        std::tm fields{};
+        ::localtime_r(&time, &fields);
+        return fields;
+    }
+    Day day(Instant instant, const std::string& zone) {
+        const auto local = this->local(instant, zone);
         const std::chrono::year_month_day date{
             std::chrono::year{local.tm_year + 1900},
             std::chrono::month{static_cast<unsigned>(local.tm_mon + 1)},

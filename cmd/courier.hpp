@@ -1,0 +1,28 @@
+// A process of our own that delivers HTTP requests while we go on, and after we are gone: an
+// endpoint that hangs delays nothing.
+#pragma once
+
+#include "http/client.hpp"
+
+#include <vector>
+
+namespace nightshift::cmd {
+
+class Courier {
+  public:
+    Courier() = default;
+    ~Courier();  // lets it finish by itself
+    Courier(const Courier&) = delete;
+    Courier& operator=(const Courier&) = delete;
+
+    // Gives up what it has not delivered after 2 seconds more, and delivers these. Should we end
+    // without another word, as killed, it delivers if_lost. Never blocks and never fails: what
+    // cannot be delivered is in syslog.
+    void send(const std::vector<http::Request>& requests,
+              const std::vector<http::Request>& if_lost = {});
+
+  private:
+    int socket_ = -1;
+};
+
+}  // namespace nightshift::cmd

@@ -1,0 +1,67 @@
+#include "base/file.hpp"
+
+#include "base/error.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace nightshift {
+namespace {
+
+[[noreturn]] void refuse(const std::string& path, int error) {
+    throw Error{Failure::output, "cannot write " + path, std::strerror(error),
+                error == EACCES || error == EPERM ? "run it as a user who may write there"
+                                                  : "see that the folder is there and has room"};
+}
+
+void sync_folder(const std::string& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    ::fsync(descriptor);
+    ::close(descriptor);
+}
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    if (!file) {
+        if (errno == ENOENT) return std::nullopt;
+        throw Error{Failure::data, "cannot read " + path, std::strerror(errno)};
+    }
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    if (file.bad()) throw Error{Failure::data, "cannot read " + path, std::strerror(errno)};
+    return text;
+}
+
+void write_file(const std::string& path, const std::string& text, mode_t mode) {
+    const auto folder = std::filesystem::path{path}.parent_path().string();
+    auto temporary = (folder.empty() ? "." : folder) + "/.nightshift.XXXXXX";
+    const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);
+    if (descriptor < 0) refuse(path, errno);
+    std::size_t written = 0;
+    bool good = true;
+    while (good && written < text.size()) {
+        const auto length = ::write(descriptor, text.data() + written, text.size() - written);
+        if (length < 0 && errno == EINTR) continue;
+        good = length > 0;
+        if (good) written += static_cast<std::size_t>(length);
+    }
+    good = good && ::fchmod(descriptor, mode) == 0 && ::fsync(descriptor) == 0;
+    int error = good ? 0 : errno;
+    ::close(descriptor);
+    if (good && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+    if (error != 0) {
+        ::unlink(temporary.c_str());
+        refuse(path, error);
+    }
+    sync_folder(folder.empty() ? "." : folder);
+}
+
+}  // namespace nightshift

@@ -1,0 +1,104 @@
+// HTTP to providers: many requests over one curl multi loop, in the caller's thread.
+//
+// Each request ends in one Response; what became of it on the way is told apart as senders need it:
+// answered, certainly not processed, perhaps processed, or a certificate that is not to be trusted.
+// libcurl never sends a request again by itself: the body is given by a reader that cannot be
+// rewound. What may be repeated is said by the caller (Retry), and then is, with full jitter
+// (sleep = random between 0 and min(cap, base * 2^n)) and the server's Retry-After.
+//
+// HTTP/1.1, TLS verified, no redirects, plain http to loopback alone, answers cut at a limit, no
+// proxy but the environment's (https_proxy).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace nightshift::http {
+
+using Milliseconds = std::chrono::milliseconds;
+
+struct Retry {
+    int most = 0;  // times after the first
+    bool of_unknown =
+        false;  // also where the server may have processed it: for what may come twice
+    Milliseconds base{500};
+    Milliseconds cap{30'000};            // of one pause, but for Retry-After
+    Milliseconds longest_wait{900'000};  // a longer Retry-After is the last answer
+};
+
+struct Request {
+    std::string method = "GET";
+    std::string url = {};                   // https, or http to loopback
+    std::vector<std::string> headers = {};  // "Name: value"
+    std::string body = {};
+    Milliseconds connect_timeout{3'000};
+    Milliseconds timeout{15'000};  // of one attempt
+    Retry retry = {};
+};
+
+enum class Outcome {
+    answered,    // whatever the status
+    not_sent,    // refused, unresolved, or cut before the request was on the wire
+    unknown,     // it may have been processed: no answer, or half of one
+    untrusted,   // TLS: the certificate is not to be trusted
+    impossible,  // this url is none that may be asked
+    stopped,     // by the stop token, or out of the loop's time, before it began anew
+};
+
+struct Response {
+    Outcome outcome = Outcome::not_sent;
+    int status = 0;                                        // where answered
+    std::multimap<std::string, std::string> headers = {};  // names in lower case
+    std::string body = {};
+    bool is_cut = false;  // the body was longer than the limit
+    std::optional<std::chrono::seconds> retry_after = {};
+    std::string why = {};  // where not answered: libcurl's words, without the url
+    int attempts = 0;
+    std::chrono::microseconds took{};  // of the last attempt
+
+    bool is_success() const { return outcome == Outcome::answered && status / 100 == 2; }
+};
+
+struct ClientOptions {
+    std::string user_agent = "nightshift";
+    std::size_t concurrency = 64;
+    std::size_t body_limit = 1 << 20;        // bytes
+    std::string ca_file = {};                // PEM; empty: the system's
+    bool allow_insecure = false;             // plain http to anywhere
+    std::optional<std::uint64_t> seed = {};  // of the jitter
+};
+
+// Not for use by two threads at once.
+class Client {
+  public:
+    using Done = std::function<void(const Response&)>;
+
+    explicit Client(ClientOptions options = {});
+    ~Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    // Queued until run(); done may add more.
+    void add(Request request, Done done);
+
+    // Until all are done. A stop, or the time given, ends those that wait (stopped) and cuts off
+    // those on the wire (unknown).
+    void run(const std::stop_token& stop = {},
+             std::optional<std::chrono::steady_clock::time_point> until = {});
+
+    // One alone.
+    Response fetch(Request request, const std::stop_token& stop = {});
+
+  private:
+    class Loop;
+    std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace nightshift::http

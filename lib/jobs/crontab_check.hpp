@@ -1,0 +1,62 @@
+// What is wrong with a crontab that cron takes without a word.
+#pragma once
+
+#include "base/instant.hpp"
+#include "jobs/cron_times.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nightshift::jobs {
+
+enum class CrontabKind {
+    cron_d,  // a file of /etc/cron.d: each line names a user
+    user,    // a user's own
+};
+
+struct Finding {
+    bool is_error = true;  // the line does not do what it says; else it is worth a look
+    std::size_t line = 0;  // 0: the whole
+    std::string what;
+    std::string fix;
+};
+
+struct CronEntry {
+    std::size_t line = 0;
+    std::string times;                               // as written
+    std::optional<CronTimes> parsed = {};            // none: @reboot, or not to be read
+    std::string user;                                // empty: whose crontab it is
+    std::string command;                             // as the shell gets it
+    std::map<std::string, std::string> environment;  // set by lines above it
+};
+
+struct Crontab {
+    std::vector<CronEntry> entries;
+    std::vector<Finding> findings;  // of lines that cannot be read, or are cut
+};
+
+// Reads it as cron does.
+Crontab parse_crontab(std::string_view text, CrontabKind kind);
+
+// The words of a command line, as a shell splits it; no expansion. Stops at ; & | < > and (.
+std::vector<std::string> shell_words(std::string_view command);
+
+// Whether the entry runs nightshift, by its first word.
+bool runs_nightshift(const CronEntry& entry);
+
+// By what stands there alone: times that clocks skip or repeat in the zone of cron's clock within a
+// year, days of month and week at once, and lines of nightshift without the options that make them
+// safe.
+std::vector<Finding> look_at(const CronEntry& entry, const std::string& cron_zone, Instant now);
+
+// The shortest time between two ticks in the next two weeks; none: fewer than two.
+std::optional<std::chrono::seconds> shortest_interval(const CronTimes& times,
+                                                      const std::string& cron_zone, Instant now);
+
+// Whether cron would read a file of that name in /etc/cron.d.
+bool is_cron_d_name(std::string_view name);
+
+}  // namespace nightshift::jobs

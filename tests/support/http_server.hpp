@@ -1,0 +1,57 @@
+// A scripted HTTP server on loopback: what it is asked is kept, what it does is the test's to say.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace nightshift::test {
+
+struct HttpAsked {
+    std::string method;
+    std::string target;
+    std::map<std::string, std::string> headers;  // names in lower case
+    std::string body;
+    int connection = 0;  // the first is 1
+};
+
+struct HttpAnswer {
+    enum class Then { keep, close, hang };
+    int status = 200;
+    std::vector<std::string> headers = {};
+    std::string body = {};
+    Then then = Then::keep;       // with the connection
+    bool says_nothing = false;    // no answer at all
+    std::size_t cut_after = ~0U;  // bytes of the body, of which Content-Length promises all
+};
+
+class HttpServer {
+  public:
+    explicit HttpServer(std::function<HttpAnswer(const HttpAsked&)> script);
+    ~HttpServer();
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+
+    std::string url(const std::string& target = "/") const;
+    std::vector<HttpAsked> asked() const;
+
+  private:
+    void accept_all();
+    void serve(int connection, int number);
+
+    std::function<HttpAnswer(const HttpAsked&)> script_;
+    int listener_ = -1;
+    int port_ = 0;
+    mutable std::mutex mutex_;
+    std::vector<HttpAsked> asked_;
+    std::vector<int> open_;
+    std::atomic<bool> stopping_{false};
+    std::vector<std::thread> threads_;
+    std::thread acceptor_;
+};
+
+}  // namespace nightshift::test
