@@ -1,6 +1,6 @@
 #include "session.hpp"
 
-#include "redis/address.hpp"
+#include "redis/open.hpp"
 #include "schema/built_in.hpp"
 
 namespace nightshift::cmd {
@@ -29,9 +29,14 @@ std::unique_ptr<postgres::Connection> Session::unstoppable_postgres() const {
     return connect(*this, {});
 }
 
-std::unique_ptr<redis::Connection> Session::redis() const {
-    const auto url = settings.require_secret("REDIS_URL", "redis://localhost:6379/0");
-    return std::make_unique<redis::Connection>(redis::parse_address(url));
+std::unique_ptr<redis::Connection> Session::redis(const std::string& key) const {
+    auto address =
+        redis::parse_address(settings.require_secret("REDIS_URL", "redis://localhost:6379/0"));
+    address.files = {.authority = settings.find("REDIS_TLS_CA_FILE").value_or(""),
+                     .certificate = settings.find("REDIS_TLS_CERT_FILE").value_or(""),
+                     .key = settings.find("REDIS_TLS_KEY_FILE").value_or("")};
+    address.sentinel_password = settings.find_secret("REDIS_SENTINEL_PASSWORD").value_or("");
+    return redis::open(address, key, stop);
 }
 
 }  // namespace nightshift::cmd

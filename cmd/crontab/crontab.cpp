@@ -32,7 +32,7 @@ ExitCode try_settings(Session& session, const std::vector<std::string>& names) {
     }
     for (const auto& name : names) {
         if (name == "DATABASE_URL") session.postgres();
-        if (name == "REDIS_URL") session.redis();
+        if (name == "REDIS_URL") session.redis("leaderboard:weekly");
     }
     session.output.result([] { return std::string{"all are there\n"}; },
                           [] { return nlohmann::ordered_json::object(); });

@@ -18,8 +18,9 @@ struct Options {
 
 ExitCode rank(Session& session, leaderboard::Period period, const std::string& user_id) {
     LazyPostgres postgres{session};
+    const auto redis = session.redis(leaderboard::Keys{period}.document);
     const auto [board, user] = leaderboard::read_user(
-        *session.redis(), period, user_id, [&postgres]() -> auto& { return postgres(); });
+        *redis, period, user_id, [&postgres]() -> auto& { return postgres(); });
     session.output.result(
         [&] {
             return user ? heading(board) + user_line(*user, board.users)
@@ -75,8 +76,9 @@ Json around_json(const leaderboard::Surroundings& around, leaderboard::Period pe
 
 ExitCode around(Session& session, const Options& options) {
     LazyPostgres postgres{session};
+    const auto redis = session.redis(leaderboard::Keys{options.period}.document);
     const auto found = leaderboard::read_around(
-        *session.redis(), options.period, options.user_id,
+        *redis, options.period, options.user_id,
         options.count, [&postgres]() -> auto& { return postgres(); });
     session.output.result(
         [&] {

@@ -13,7 +13,7 @@ using leaderboard::BoardCondition;
 
 leaderboard::BoardWithUser read(Session& session, leaderboard::Period period,
                                 const std::string& user_id) {
-    const auto redis = session.redis();
+    const auto redis = session.redis(leaderboard::Keys{period}.document);
     LazyPostgres postgres{session};
     const leaderboard::ConnectPostgres connect = [&postgres]() -> auto& { return postgres(); };
     if (!user_id.empty()) return leaderboard::read_user(*redis, period, user_id, connect);

@@ -48,8 +48,9 @@ ExitCode close_week(Session& session, RecomputeOptions options, Progress& progre
                                                          session.run_id, week, request.top);
             const bool publish = leaderboard::is_newer_than_live(job.postgres, closing.as_of);
             if (publish) {
-                leaderboard::publish_closing(job.postgres, *session.redis(), job.run.lease(),
-                                             session.run_id, closing, request);
+                const auto redis = session.redis(leaderboard::Keys{request.period}.document);
+                leaderboard::publish_closing(job.postgres, *redis, job.run.lease(), session.run_id,
+                                             closing, request);
             }
             progress.clear();
             const bool before = closing.run_id != session.run_id;

@@ -63,8 +63,9 @@ ExitCode rebuild(Session& session, const RecomputeOptions& options, Progress& pr
     const auto& request = options.request;
     const auto board = leaderboard::job(request.period);
     return run_job(session, options.job, {board, board}, [&](Job& job) -> JobEnd {
-        const auto ranking = leaderboard::rebuild(job.postgres, *session.redis(), job.run.lease(),
-                                                  session.run_id, request);
+        const auto redis = session.redis(leaderboard::Keys{request.period}.document);
+        const auto ranking =
+            leaderboard::rebuild(job.postgres, *redis, job.run.lease(), session.run_id, request);
         progress.clear();
         session.output.result([&] { return to_text(ranking, false); },
                               [&] { return to_json(ranking, std::nullopt); });
@@ -81,7 +82,7 @@ ExitCode run(Session& session, RecomputeOptions options) {
         progress.report(leaderboard::job(options.request.period), users);
     };
     return !options.week ? rebuild(session, options, progress)
-                                : close_week(session, options, progress);
+                         : close_week(session, options, progress);
 }
 
 }  // namespace

@@ -2,21 +2,11 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "redis/transport.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <system_error>
 
-#include <fcntl.h>
 #include <hiredis/hiredis.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 namespace nightshift::redis {
 namespace {
@@ -27,33 +17,6 @@ void append_number(std::string& out, char type, std::size_t number) {
     out += type;
     out += std::to_string(number);
     out += "\r\n";
-}
-
-// The socket, connected or on its way; -1 with errno where it cannot even begin.
-int begin_connect(int family, const sockaddr* address, socklen_t length) {
-    const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return -1;
-    if (family != AF_UNIX) {
-        const int on = 1;
-        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    }
-    if (::connect(fd, address, length) == 0 || errno == EINPROGRESS) return fd;
-    const int why = errno;
-    ::close(fd);
-    errno = why;
-    return -1;
-}
-
-// 0, or the errno of a connect that did not come about in time.
-int finish_connect(int fd, std::chrono::milliseconds timeout) {
-    pollfd ready{fd, POLLOUT, 0};
-    const int count = ::poll(&ready, 1, static_cast<int>(timeout.count()));
-    if (count == 0) return ETIMEDOUT;
-    int error = 0;
-    socklen_t length = sizeof error;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
-    return error;
 }
 
 // "6.2.14" is at least "6.2".
@@ -133,67 +96,29 @@ std::vector<std::optional<std::string>> Reply::nested_texts(std::size_t index) c
 }
 
 Connection::Connection(const Address& address, std::chrono::milliseconds timeout)
-    : timeout_{timeout}, where_{address.where()}, reader_{redisReaderCreate()} {
-    try {
-        connect(address);
-        if (!address.password.empty() && address.user.empty()) {
-            command({"AUTH", address.password});
-        } else if (!address.user.empty()) {
-            command({"AUTH", address.user, address.password});
-        }
-        if (address.database != 0) command({"SELECT", std::to_string(address.database)});
-        const auto info = try_command({"INFO", "server"});
-        if (info.is_error() && !info.text().starts_with("NOPERM")) refuse(info.text());
-        const auto version = info_value(info.text(), "redis_version:");
-        if (!info.is_error() && !at_least(version, oldest_supported)) {
-            throw Error{Failure::configuration, "Redis at " + where_ + " is too old",
-                        "it is version " + std::string{version} + ", the oldest that works is " +
-                            std::string{oldest_supported},
-                        "upgrade the server"};
-        }
-    } catch (...) {
-        if (socket_ >= 0) ::close(socket_);
-        throw;
+    : timeout_{timeout},
+      where_{address.where()},
+      transport_{std::make_unique<Transport>(address, timeout)},
+      reader_{redisReaderCreate()} {
+    if (!address.password.empty() && address.user.empty()) {
+        command({"AUTH", address.password});
+    } else if (!address.user.empty()) {
+        command({"AUTH", address.user, address.password});
     }
+    if (address.database != 0) command({"SELECT", std::to_string(address.database)});
+    const auto info = try_command({"INFO", "server"});
+    if (info.is_error() && !info.text().starts_with("NOPERM")) refuse(info.text());
+    const auto version = info_value(info.text(), "redis_version:");
+    if (!info.is_error() && !at_least(version, oldest_supported)) {
+        throw Error{Failure::configuration, "Redis at " + where_ + " is too old",
+                    "it is version " + std::string{version} + ", the oldest that works is " +
+                        std::string{oldest_supported},
+                    "upgrade the server"};
+    }
+    is_of_a_cluster_ = info_value(info.text(), "redis_mode:") == "cluster";
 }
 
-Connection::~Connection() {
-    if (socket_ >= 0) ::close(socket_);
-}
-
-void Connection::connect(const Address& address) {
-    const auto fail = [this](const std::string& why) {
-        throw Error{Failure::unavailable, "cannot connect to Redis at " + where_, why,
-                    "see that the server runs and that REDIS_URL is right"};
-    };
-    if (!address.socket_path.empty()) {
-        sockaddr_un name{};
-        name.sun_family = AF_UNIX;
-        if (address.socket_path.size() >= sizeof name.sun_path)
-            fail("the socket's path is too long");
-        std::memcpy(name.sun_path, address.socket_path.c_str(), address.socket_path.size() + 1);
-        socket_ = begin_connect(AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof name);
-        const int error = socket_ < 0 ? errno : finish_connect(socket_, timeout_);
-        if (error != 0) fail(std::generic_category().message(error));
-        return;
-    }
-
-    addrinfo wanted{};
-    wanted.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int code = ::getaddrinfo(address.host.c_str(), address.port.c_str(), &wanted, &found);
-    if (code != 0) fail(::gai_strerror(code));
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned{found, &::freeaddrinfo};
-    int error = 0;
-    for (const auto* each = found; each != nullptr; each = each->ai_next) {
-        socket_ = begin_connect(each->ai_family, each->ai_addr, each->ai_addrlen);
-        error = socket_ < 0 ? errno : finish_connect(socket_, timeout_);
-        if (error == 0) return;
-        if (socket_ >= 0) ::close(socket_);
-        socket_ = -1;
-    }
-    fail(std::generic_category().message(error));
-}
+Connection::~Connection() = default;
 
 Reply Connection::try_command(const Arguments& arguments) {
     append(arguments);
@@ -201,7 +126,7 @@ Reply Connection::try_command(const Arguments& arguments) {
         while (auto reply = take_reply()) {
             if (--outstanding_ == 0) return std::move(*reply);
         }
-        if (!write_some() && !read_some()) wait(written_ < out_.size() ? POLLIN | POLLOUT : POLLIN);
+        if (!write_some() && !read_some()) wait(written_ < out_.size());
     }
 }
 
@@ -237,30 +162,26 @@ void Connection::drain(std::size_t left, const std::function<void(Reply)>& on_re
         const bool all_written = written_ == out_.size();
         if (all_written && (outstanding_ == 0 || (outstanding_ <= left && first_error.empty())))
             break;
-        if (!write_some() && !read_some()) wait(all_written ? POLLIN : POLLIN | POLLOUT);
+        if (!write_some() && !read_some()) wait(!all_written);
     }
     if (!first_error.empty()) refuse(first_error);
 }
 
-void Connection::wait(short events) {
-    pollfd ready{socket_, events, 0};
-    int count = 0;
-    do {
-        count = ::poll(&ready, 1, static_cast<int>(timeout_.count()));
-    } while (count < 0 && errno == EINTR);
-    if (count == 0) lost("no answer within " + std::to_string(timeout_.count()) + " ms");
+void Connection::wait(bool wants_write) {
+    if (!transport_->wait(wants_write, timeout_))
+        lost("no answer within " + std::to_string(timeout_.count()) + " ms");
 }
 
 // Whether anything moved; what cannot move now is waited for.
 bool Connection::write_some() {
     if (written_ == out_.size()) return false;
-    const auto count =
-        ::send(socket_, out_.data() + written_, out_.size() - written_, MSG_NOSIGNAL);
-    if (count < 0) {
-        if (errno == EAGAIN || errno == EINTR) return false;
-        lost(std::generic_category().message(errno));
+    try {
+        const auto count = transport_->write(out_.data() + written_, out_.size() - written_);
+        if (count == 0) return false;
+        written_ += count;
+    } catch (const std::exception& error) {
+        lost(error.what());
     }
-    written_ += static_cast<std::size_t>(count);
     if (written_ == out_.size()) {
         out_.clear();
         written_ = 0;
@@ -270,13 +191,13 @@ bool Connection::write_some() {
 
 bool Connection::read_some() {
     std::array<char, 65'536> buffer;
-    const auto count = ::recv(socket_, buffer.data(), buffer.size(), 0);
-    if (count == 0) lost("the server closed the connection");
-    if (count < 0) {
-        if (errno == EAGAIN || errno == EINTR) return false;
-        lost(std::generic_category().message(errno));
+    try {
+        const auto count = transport_->read(buffer.data(), buffer.size());
+        if (count == 0) return false;
+        redisReaderFeed(reader_.get(), buffer.data(), count);
+    } catch (const std::exception& error) {
+        lost(error.what());
     }
-    redisReaderFeed(reader_.get(), buffer.data(), static_cast<std::size_t>(count));
     return true;
 }
 
@@ -314,8 +235,7 @@ void Connection::refuse(std::string_view error_reply) const {
         return error_reply.find(part) != std::string_view::npos;
     };
     if (says("NOPERM") || says("can't run this command") || says("has no permissions") ||
-        starts("ERR unknown command") || says("not allowed in cluster mode") || starts("MOVED") ||
-        starts("ASK ")) {
+        starts("ERR unknown command") || says("not allowed in cluster mode")) {
         throw Error{Failure::configuration, "Redis at " + where_ + " does not permit a command",
                     words, "grant it to the user of REDIS_URL, or name another server there"};
     }
@@ -325,7 +245,8 @@ void Connection::refuse(std::string_view error_reply) const {
     }
     const bool takes_no_writes = starts("READONLY") || starts("MISCONF") || starts("NOREPLICAS");
     if (takes_no_writes || starts("LOADING") || starts("BUSY") || starts("MASTERDOWN") ||
-        starts("ERR max number of clients") || starts("CLUSTERDOWN")) {
+        starts("ERR max number of clients") || starts("CLUSTERDOWN") || starts("MOVED") ||
+        starts("ASK ") || starts("TRYAGAIN")) {
         throw Error{
             Failure::unavailable,
             "Redis at " + where_ + (takes_no_writes ? " takes no writes now" : " is not ready"),

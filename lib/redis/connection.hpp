@@ -24,6 +24,8 @@ struct redisReply;
 
 namespace nightshift::redis {
 
+class Transport;
+
 class Reply {
   public:
     explicit Reply(redisReply* reply) : reply_{reply} {}
@@ -77,21 +79,22 @@ class Connection {
 
     const std::string& where() const { return where_; }
     bool is_lost() const { return !lost_because_.empty(); }
+    bool is_of_a_cluster() const { return is_of_a_cluster_; }
 
     // Throws what an error reply means.
     [[noreturn]] void refuse(std::string_view error_reply) const;
 
   private:
-    void connect(const Address& address);
-    void wait(short events);
+    void wait(bool wants_write);
     bool write_some();
     bool read_some();
     std::optional<Reply> take_reply();
     [[noreturn]] void lost(const std::string& why);
 
-    int socket_ = -1;
     std::chrono::milliseconds timeout_;
     std::string where_;
+    std::unique_ptr<Transport> transport_;
+    bool is_of_a_cluster_ = false;
     std::string lost_because_;  // empty while the connection stands
     std::string out_;
     std::size_t written_ = 0;

@@ -169,7 +169,7 @@ TEST_CASE("a REDIS_URL that cannot be right ends with 78 and shows no part of it
     for (const std::string url :
          {"redis://:pl%s3cret@127.0.0.1:1", "redis://:planted-s3cret@127.0.0.1:x",
           "redis://:planted-s3cret@127.0.0.1:1/x", "redis://:pl@s3cret@127.0.0.1:1/x",
-          "redis://:pl/s3cret@127.0.0.1:1/x", "rediss://:planted-s3cret@127.0.0.1:1",
+          "redis://:pl/s3cret@127.0.0.1:1/x", "rediss://:planted-s3cret@h:1?s3cret=1",
           "http://:planted-s3cret@127.0.0.1:1", ":planted-s3cret@127.0.0.1:1",
           "unix://:planted-s3cret@relative/path", "unix://:planted-s3cret@/path?s3cret=1"}) {
         INFO(url);

@@ -84,7 +84,13 @@ TEST_CASE("a bad Redis url is a matter of configuration and never shown") {
              "://hushhush",
              "http://:hushhush@cache",
              "hushhush://cache",
-             "rediss://:hushhush@cache",
+             "rediss://:hushhush@cache?ssl_cert_reqs=none",
+             "redis+sentinel://:hushhush@cache",
+             "redis+sentinel://:hushhush@cache/",
+             "redis+sentinel://:hushhush@cache//0",
+             "redis+sentinel://:hushhush@cache,other:x/name",
+             "redis+sentinel://:hushhush@cache/name/hushhush",
+             "unix+sentinel://:hushhush@cache/name",
              "redis://:hushhush%zz@cache",
              "redis://hushhush%4:pw@cache",
              "redis://:hushhush@cache:port",
@@ -114,6 +120,26 @@ TEST_CASE("a bad Redis url is a matter of configuration and never shown") {
         CHECK_FALSE(error.cause.empty());
         CHECK(words_of(error).find("hushhush") == std::string::npos);
     }
+}
+
+TEST_CASE("TLS and Sentinels are told by the scheme") {
+    CHECK_FALSE(parse_address("redis://cache").tls);
+    CHECK(parse_address("rediss://app:pw@cache:6380/2").tls);
+    CHECK(parse_address("rediss://cache/1?ssl_cert_reqs=required").database == 1);
+    for (const std::string scheme : {"redis+sentinel", "redis-sentinel", "REDISS+SENTINEL"}) {
+        const auto address =
+            parse_address(scheme + "://app:p%2Fw@one:7000,two,[::1]:7001,[::2]/my%20app/3");
+        CHECK(address.tls == (scheme == "REDISS+SENTINEL"));
+        CHECK(address.sentinels ==
+              std::vector<std::pair<std::string, std::string>>{
+                  {"one", "7000"}, {"two", "26379"}, {"::1", "7001"}, {"::2", "26379"}});
+        CHECK(address.master_name == "my app");
+        CHECK(address.user == "app");
+        CHECK(address.password == "p/w");
+        CHECK(address.database == 3);
+        CHECK(address.where() == "my app/3");
+    }
+    CHECK(parse_address("redis+sentinel://one/app").database == 0);
 }
 
 TEST_CASE("the place is told without user and password") {

@@ -53,7 +53,8 @@ void give_to(const std::string& user, const std::filesystem::path& path) {
     if (::chown(path.c_str(), entry->pw_uid, entry->pw_gid) != 0) throw std::runtime_error{"chown"};
 }
 
-// redis-tools brings the server too: redis-check-rdb is the same program by another name.
+}  // namespace
+
 std::string redis_program(const std::filesystem::path& folder) {
     for (const std::string program : {"/usr/bin/redis-server", "/usr/local/bin/redis-server"}) {
         if (std::filesystem::exists(program)) return program;
@@ -65,8 +66,6 @@ std::string redis_program(const std::filesystem::path& folder) {
     if (!std::filesystem::exists(link)) std::filesystem::create_symlink(twin, link);
     return link;
 }
-
-}  // namespace
 
 TemporaryFolder::TemporaryFolder() {
     auto name = (std::filesystem::temp_directory_path() / "nightshift-test-XXXXXX").string();

@@ -90,6 +90,10 @@ class PgBouncer {
     std::unique_ptr<Background> server_;
 };
 
+// redis-tools brings the server too: redis-check-rdb is the same program by another name, by which
+// a link in the folder calls it.
+std::string redis_program(const std::filesystem::path& folder);
+
 class Redis {
   public:
     explicit Redis(std::vector<std::string> options = {});
