@@ -1,7 +1,7 @@
 // nightshift crontab: the schedule as cron or systemd has it.
 #include "base/text.hpp"
 #include "jobs/cron_times.hpp"
-#include "jobs/lease.hpp"
+#include "jobs/ledger.hpp"
 #include "runs/subcommands.hpp"
 #include "subcommands.hpp"
 
@@ -56,13 +56,15 @@ std::string cron_zone_of(const CrontabChoice& choice) {
 
 jobs::CrontabOptions crontab_options(const Session& session, const CrontabChoice& choice) {
     const auto& file = session.settings.file();
+    const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+    jobs::require_zone(zone);
     return {.program = std::filesystem::read_symlink("/proc/self/exe").string(),
             .user = place_of(choice).user,
             .env_file = file.empty() ? "" : std::filesystem::absolute(file).lexically_normal(),
             .host = choice.host.empty()
                         ? session.settings.find("NIGHTSHIFT_HOST").value_or(jobs::this_host())
                         : choice.host,
-            .zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC"),
+            .zone = zone,
             .cron_zone = cron_zone_of(choice)};
 }
 
