@@ -119,3 +119,31 @@ TEST_CASE("a rebuild forgets a break that nobody was told of and that was none")
     CHECK(learners.streak(1) == 3);
     CHECK(learners.events(1) == "extended 2026-11-04");
 }
+
+TEST_CASE("a late attempt on the missed day moves the break, though a new streak was begun") {
+    const Learners learners;
+    learners.add(1, "Europe/London");
+    learners.pass("2026-03-01T12:00:00Z");
+    for (const std::string day : {"02", "03"}) {
+        learners.attempt(1, "2026-03-" + day + "T10:00:00Z");
+        learners.pass("2026-03-" + day + "T12:00:00Z");
+    }
+    learners.pass("2026-03-05T12:00:00Z");
+    const std::string before = "extended 2026-03-03, broken ";
+    CHECK(learners.events(1) == before + "2026-03-04");
+    learners.attempt(1, "2026-03-07T10:00:00Z");
+    learners.pass("2026-03-07T12:00:00Z");
+    learners.attempt(1, "2026-03-04T10:00:00Z");
+    learners.pass("2026-03-07T13:00:00Z");
+    CHECK(learners.streak(1) == 1);
+    CHECK(learners.events(1) == before + "2026-03-05");
+    CHECK(learners.database.query("SELECT length FROM nightshift.streak_events WHERE kind = "
+                                  "'broken'") == "3");
+    learners.pass("2026-03-07T14:00:00Z");
+    CHECK(learners.events(1) == before + "2026-03-05");
+    // And told, it stays.
+    learners.database.query("UPDATE nightshift.streak_events SET told_at = now()");
+    learners.attempt(1, "2026-03-05T10:00:00Z");
+    learners.pass("2026-03-07T15:00:00Z");
+    CHECK(learners.events(1) == before + "2026-03-05");
+}

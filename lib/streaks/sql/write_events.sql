@@ -2,6 +2,8 @@
 -- Parameters: $1 as-of, $2 as-of of the first pass, $3 milestones in days (an array).
 -- A break that late attempts have undone is forgotten while nobody was told of it, and mended after.
 -- Result: one row of counts. Index: streak_events' primary key. Safe to repeat.
+-- One whose missed day a late attempt has filled, though a new streak was begun since, moves to the day that
+-- is now the first missed one, where nobody was told of it.
 -- A streak that was missed and begun anew between two passes has been broken too. One that an app still
 -- counted, though its learner had been away before the first pass, ends silently.
 WITH heard AS MATERIALIZED (
@@ -31,6 +33,21 @@ WITH heard AS MATERIALIZED (
      USING undone u
      WHERE u.told_at IS NULL AND e.user_id = u.user_id AND e.day = u.day AND e.kind = 'broken'
     RETURNING e.user_id, u.streak),
+     filled AS (
+    DELETE FROM nightshift.streak_events e
+     USING heard h
+     WHERE e.user_id = h.user_id AND e.kind = 'broken' AND e.told_at IS NULL
+       AND e.day BETWEEN h.ended - 60 AND h.ended
+       AND (SELECT count(*)
+              FROM nightshift.active_days d
+             WHERE d.user_id = e.user_id AND d.day BETWEEN e.day AND h.ended) = h.ended - e.day + 1
+    RETURNING e.user_id, e.day, e.length, h.ended),
+     moved AS (
+    INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at)
+    SELECT user_id, ended + CASE WHEN nightshift.day_existed(user_id, ended + 1) THEN 1 ELSE 2 END, 'broken',
+           length + (ended - day + 1), $1::timestamptz
+      FROM filled
+        ON CONFLICT DO NOTHING),
      mended AS (
     INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at)
     SELECT user_id, day, 'mended', streak, $1::timestamptz
