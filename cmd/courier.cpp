@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -55,7 +56,7 @@ std::vector<Request> from_json(const Json& list) {
 }
 
 // Returns our end of a socket whose other end is the new process's input; -1: it did not start.
-int start_process() {
+int start_process(pid_t& pid) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return -1;
     posix_spawnattr_t attributes;
@@ -72,10 +73,11 @@ int start_process() {
     posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
     posix_spawn_file_actions_addchdir_np(&files, "/");
+    // Nor hold a lock that a wrapper has taken, as flock(1) does.
+    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
     std::string program = "nightshift";
     std::string command = "__courier";
     std::array<char*, 3> argv{program.data(), command.data(), nullptr};
-    pid_t pid = 0;
     const int error =
         ::posix_spawn(&pid, "/proc/self/exe", &files, &attributes, argv.data(), environ);
     posix_spawn_file_actions_destroy(&files);
@@ -146,15 +148,29 @@ class Orders {
     std::jthread reader_;
 };
 
+// Without the url, which is a secret, and libcurl's words, which hold its host.
+std::string reason(const http::Response& response) {
+    switch (response.outcome) {
+        case http::Outcome::answered:
+            return fmt::format("status {}", response.status);
+        case http::Outcome::untrusted:
+            return "its certificate is not to be trusted";
+        case http::Outcome::impossible:
+            return response.why;
+        case http::Outcome::unknown:
+            return "no answer";
+        default:
+            return "it cannot be reached";
+    }
+}
+
 void deliver(const std::vector<Request>& requests, const std::stop_token& stop) {
     http::Client client{{.user_agent = "nightshift/" NIGHTSHIFT_VERSION}};
     for (const auto& each : requests) {
         client.add(each, [&](const http::Response& response) {
             if (response.is_success() || stop.stop_requested()) return;
             ::syslog(LOG_WARNING, "a heartbeat or an error report was not taken: %s",
-                     response.outcome == http::Outcome::answered
-                         ? fmt::format("status {}", response.status).c_str()
-                         : response.why.c_str());
+                     reason(response).c_str());
         });
     }
     client.run(stop);
@@ -175,12 +191,18 @@ ExitCode carry() {
 }  // namespace
 
 Courier::~Courier() {
-    if (socket_ >= 0) ::close(socket_);
+    if (socket_ < 0) return;
+    ::close(socket_);
+    // Where we are a container's first process, it ends with us.
+    const auto until = std::chrono::steady_clock::now() + grace;
+    while (::getpid() == 1 && ::waitpid(pid_, nullptr, WNOHANG) == 0 &&
+           std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
 }
 
 void Courier::send(const std::vector<Request>& requests, const std::vector<Request>& if_lost) {
     if (requests.empty() && if_lost.empty() && socket_ < 0) return;
-    if (socket_ < 0) socket_ = start_process();
+    if (socket_ < 0) socket_ = start_process(pid_);
     const auto line = Json{{"requests", to_json(requests)}, {"if_lost", to_json(if_lost)}}.dump(
                           -1, ' ', false, Json::error_handler_t::replace) +
                       "\n";

@@ -6,12 +6,14 @@
 
 #include <vector>
 
+#include <sys/types.h>
+
 namespace nightshift::cmd {
 
 class Courier {
   public:
     Courier() = default;
-    ~Courier();  // lets it finish by itself
+    ~Courier();  // lets it finish by itself; as a container's first process waits 2 seconds at most
     Courier(const Courier&) = delete;
     Courier& operator=(const Courier&) = delete;
 
@@ -23,6 +25,7 @@ class Courier {
 
   private:
     int socket_ = -1;
+    pid_t pid_ = 0;
 };
 
 }  // namespace nightshift::cmd

@@ -131,6 +131,7 @@ ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
         auto opened = jobs::Run::open([&session] { return session.unstoppable_postgres(); },
                                       request_of(session, options, kind), session.stop);
         if (const auto* done = std::get_if<jobs::DoneAlready>(&opened)) {
+            monitoring.nothing_to_do();
             return nothing_to_do(session, kind.job, *done);
         }
         run = std::move(std::get<std::unique_ptr<jobs::Run>>(opened));

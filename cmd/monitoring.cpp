@@ -58,6 +58,12 @@ Monitoring::Monitoring(const Session& session, std::string job, const std::strin
                         ? session.settings.find("NIGHTSHIFT_METRICS_FILE").value_or("")
                         : metrics_file} {
     if (url_.empty()) url_ = secret(session, "HEARTBEAT_URL");
+    const auto why = url_.empty() ? "" : http::objection(url_);
+    if (!why.empty()) log::warning("the heartbeat's url cannot be asked", {{"why", why}});
+}
+
+void Monitoring::nothing_to_do() const {
+    if (!metrics_file_.empty()) write_metrics();
 }
 
 void Monitoring::began() {

@@ -16,6 +16,7 @@ class Monitoring {
     Monitoring(const Session& session, std::string job, const std::string& metrics_file);
 
     void began();
+    void nothing_to_do() const;  // the period was done, perhaps by another host: metrics alone
     // Once, as the last; where the database is away no metrics are written. message and cause: what
     // went wrong; empty where nothing did.
     void ended(ExitCode code, const std::string& message = {}, const std::string& cause = {});

@@ -40,7 +40,7 @@ std::string difference(const Files& before, const Files& after) {
         write_file(form + "/after", content(after), 0600);
         all += run_program({"diff", "-u", "--label", name + " (installed)", "--label",
                             name + " (schedule)", form + "/before", form + "/after"})
-                   .output;
+                   .out;
     }
     std::filesystem::remove_all(form);
     return all;

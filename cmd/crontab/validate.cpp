@@ -128,8 +128,10 @@ ExitCode validate(Session& session, const Options& options) {
                     "", "see 'nightshift crontab print', and 'nightshift crontab install'"};
     }
     auto findings = check_files(session, options.choice, files);
-    if (!options.file.empty() && place.target == jobs::Target::cron_d)
-        add(findings, look_at_place(options.file));
+    if (place.target == jobs::Target::cron_d) {
+        const auto folder = place.folder.empty() ? "/etc/cron.d" : place.folder;
+        add(findings, look_at_place(options.file.empty() ? folder + "/nightshift" : options.file));
+    }
     session.output.result([&] { return findings_text(findings); },
                           [&] {
                               return Json{{"findings", findings_json(findings)}};

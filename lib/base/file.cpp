@@ -30,6 +30,9 @@ void sync_folder(const std::string& folder) {
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path) {
+    struct stat about {};
+    if (::stat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode))
+        throw Error{Failure::data, "cannot read " + path, "it is no regular file"};
     std::ifstream file{path, std::ios::binary};
     if (!file) {
         if (errno == ENOENT) return std::nullopt;
@@ -41,6 +44,11 @@ std::optional<std::string> read_file(const std::string& path) {
 }
 
 void write_file(const std::string& path, const std::string& text, mode_t mode) {
+    struct stat about {};
+    if (::lstat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode)) {
+        throw Error{Failure::output, "cannot write " + path, "what stands there is no regular file",
+                    "give another path, or take it away"};
+    }
     const auto folder = std::filesystem::path{path}.parent_path().string();
     auto temporary = (folder.empty() ? "." : folder) + "/.nightshift.XXXXXX";
     const int descriptor = ::mkostemp(temporary.data(), O_CLOEXEC);

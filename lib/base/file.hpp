@@ -8,11 +8,13 @@
 
 namespace nightshift {
 
-// Nothing where there is no such file. Throws Error (data) where it cannot be read.
+// Nothing where there is no such file. Throws Error (data) where it cannot be read, or is a folder,
+// a pipe or a device.
 std::optional<std::string> read_file(const std::string& path);
 
 // The old one stands until the new one is on the disk: a temporary file beside it, fsync, rename.
-// Throws Error (output), and nothing has changed.
+// Throws Error (output), and nothing has changed, also where something stands there that is no
+// regular file: a symlink is not followed, and a device not replaced.
 void write_file(const std::string& path, const std::string& text, mode_t mode);
 
 }  // namespace nightshift

@@ -1,11 +1,13 @@
 #include "base/process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
+#include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,25 +36,51 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return all;
 }
 
-std::string read_to_end(int descriptor) {
-    std::string output;
+struct Pipe {
+    std::array<int, 2> ends{-1, -1};
+    bool is_open = ::pipe2(ends.data(), O_CLOEXEC) == 0;
+
+    void close(std::size_t end) {
+        if (ends[end] >= 0) ::close(std::exchange(ends[end], -1));
+    }
+    ~Pipe() {
+        close(0);
+        close(1);
+    }
+};
+
+// False at the end.
+bool read_some(int descriptor, std::string& text, bool& is_cut) {
     std::array<char, 4096> piece{};
-    while (true) {
-        const auto length = ::read(descriptor, piece.data(), piece.size());
-        if (length < 0 && errno == EINTR) continue;
-        if (length <= 0) return output;
-        if (output.size() < most_output)
-            output.append(piece.data(), static_cast<std::size_t>(length));
+    const auto length = ::read(descriptor, piece.data(), piece.size());
+    if (length < 0 && errno == EINTR) return true;
+    if (length <= 0) return false;
+    const auto room = most_output - text.size();
+    text.append(piece.data(), std::min(static_cast<std::size_t>(length), room));
+    is_cut = is_cut || static_cast<std::size_t>(length) > room;
+    return true;
+}
+
+void read_both(Pipe& out, Pipe& err, ProgramResult& result) {
+    while (out.ends[0] >= 0 || err.ends[0] >= 0) {
+        std::array<pollfd, 2> ready{{{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}}};
+        if (::poll(ready.data(), ready.size(), -1) < 0) continue;
+        if (ready[0].revents != 0 && !read_some(out.ends[0], result.out, result.is_cut))
+            out.close(0);
+        if (ready[1].revents != 0 && !read_some(err.ends[0], result.err, result.is_cut))
+            err.close(0);
     }
 }
 
 }  // namespace
 
-ProgramResult run_program(const std::vector<std::string>& words) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {127, "no pipe can be made"};
+ProgramResult run_program(const std::vector<std::string>& words,
+                          const std::optional<std::vector<std::string>>& environment) {
+    Pipe out;
+    Pipe err;
+    if (!out.is_open || !err.is_open) return {.exit_code = 127, .err = "no pipe can be made"};
     auto arguments = words;
-    auto environment = environment_in_c();
+    auto settings = environment ? *environment : environment_in_c();
     // Signals are blocked in our threads but the one that watches them: not so in the new process.
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
@@ -63,23 +91,22 @@ ProgramResult run_program(const std::vector<std::string>& words) {
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, ends[1], STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files, out.ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, err.ends[1], STDERR_FILENO);
     pid_t pid = 0;
     const int error = ::posix_spawnp(&pid, words[0].c_str(), &files, &attributes,
-                                     pointers(arguments).data(), pointers(environment).data());
+                                     pointers(arguments).data(), pointers(settings).data());
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
-    ::close(ends[1]);
-    ProgramResult result{127, ""};
-    if (error == 0) {
-        result.output = read_to_end(ends[0]);
-        int status = 0;
-        while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-        }
-        result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    out.close(1);
+    err.close(1);
+    ProgramResult result{.exit_code = 127};
+    if (error != 0) return result;
+    read_both(out, err, result);
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    ::close(ends[0]);
+    result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return result;
 }
 

@@ -31,25 +31,6 @@ bool is_loopback(const std::string& host) {
            (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
-// Why a url may not be asked; empty: it may.
-std::string objection(const std::string& url, bool allow_insecure) {
-    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parts{curl_url(), curl_url_cleanup};
-    if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
-        return "it is no url";
-    const auto part = [&parts](CURLUPart which) {
-        char* text = nullptr;
-        if (curl_url_get(parts.get(), which, &text, 0) != CURLUE_OK) return std::string{};
-        std::string copy{text};
-        curl_free(text);
-        return copy;
-    };
-    const auto scheme = part(CURLUPART_SCHEME);
-    if (scheme == "https") return "";
-    if (scheme != "http") return "its scheme is " + scheme + ", and must be https";
-    if (allow_insecure || is_loopback(part(CURLUPART_HOST))) return "";
-    return "plain http is for loopback alone";
-}
-
 // What libcurl's result means for who must not send a thing twice.
 Outcome outcome_of(CURLcode code, bool was_on_the_wire) {
     switch (code) {
@@ -81,6 +62,24 @@ bool may_be_repeated(const Response& response, const Retry& retry) {
 }
 
 }  // namespace
+
+std::string objection(const std::string& url, bool allow_insecure) {
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parts{curl_url(), curl_url_cleanup};
+    if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
+        return "it is no url";
+    const auto part = [&parts](CURLUPart which) {
+        char* text = nullptr;
+        if (curl_url_get(parts.get(), which, &text, 0) != CURLUE_OK) return std::string{};
+        std::string copy{text};
+        curl_free(text);
+        return copy;
+    };
+    const auto scheme = part(CURLUPART_SCHEME);
+    if (scheme == "https") return "";
+    if (scheme != "http") return "its scheme is " + scheme + ", and must be https";
+    if (allow_insecure || is_loopback(part(CURLUPART_HOST))) return "";
+    return "plain http is for loopback alone";
+}
 
 class Client::Loop {
   public:
@@ -213,6 +212,8 @@ class Client::Loop {
         set(CURLOPT_ACCEPT_ENCODING, "");
         set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(it.request.connect_timeout.count()));
         set(CURLOPT_TIMEOUT_MS, static_cast<long>(it.request.timeout.count()));
+        // In the clear it would be the proxy's to read.
+        if (it.request.url.starts_with("http://")) set(CURLOPT_NOPROXY, "*");
         if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
         set(CURLOPT_ERRORBUFFER, it.words.data());
         set(CURLOPT_WRITEFUNCTION, &keep_body);

@@ -75,6 +75,9 @@ struct ClientOptions {
     std::optional<std::uint64_t> seed = {};  // of the jitter
 };
 
+// Why a url may not be asked; empty: it may.
+std::string objection(const std::string& url, bool allow_insecure = false);
+
 // Not for use by two threads at once.
 class Client {
   public:

@@ -136,11 +136,13 @@ bool is_plain(const std::string& word) {
     });
 }
 
-// For /bin/sh, behind cron, which makes of a % a line end.
+// For /bin/sh, behind cron, which makes of a % a line end. Of \\% cron takes the two strokes
+// together, and the % is bare: '' keeps them apart.
 std::string for_cron(const std::string& word) {
     if (is_plain(word)) return word;
     std::string quoted = "'";
     for (const char letter : word) {
+        if (letter == '%' && quoted.ends_with('\\')) quoted += "''";
         if (letter == '\'') {
             quoted += "'\\''";
         } else if (letter == '%') {
@@ -185,29 +187,39 @@ std::string lines(const std::vector<PlannedJob>& jobs, const std::string& user_c
     return text;
 }
 
+// It would be read as something else of the line, or as another line.
+void refuse_odd(const std::string& name, const std::string& what) {
+    const bool is_odd =
+        std::any_of(name.begin(), name.end(), [](unsigned char c) { return c <= ' ' || c == 127; });
+    if (!is_odd && !name.empty()) return;
+    throw Error{Failure::configuration, what + " " + excerpt(name) + " cannot stand in a crontab",
+                "it has a blank or a control character, or is empty", "give another name"};
+}
+
 struct BlockPlace {
     std::size_t begin = std::string_view::npos;
     std::size_t end = std::string_view::npos;  // behind its last line end
 };
 
+// Throws where it cannot be told which lines are ours.
 BlockPlace find_block(std::string_view crontab) {
     BlockPlace place;
     std::size_t at = 0;
+    int begins = 0;
+    int ends = 0;
     while (at < crontab.size()) {
         const auto end = std::min(crontab.find('\n', at), crontab.size() - 1) + 1;
         const auto line = crontab.substr(at, end - at);
-        if (line.starts_with(block_begin) && place.begin == std::string_view::npos)
-            place.begin = at;
-        if (line.starts_with(block_end) && place.begin != std::string_view::npos) {
-            place.end = end;
-            return place;
-        }
+        if (line.starts_with(block_begin) && ++begins == 1) place.begin = at;
+        if (line.starts_with(block_end) && ++ends == 1 && begins == 1) place.end = end;
         at = end;
     }
-    if (place.begin == std::string_view::npos) return {};
-    throw Error{Failure::refused, "our block in this crontab has no end",
-                "a line that begins with '" + std::string{block_end} + "' is missing",
-                "put it back by 'crontab -e', or delete the block"};
+    if (begins == 0 && ends == 0) return {};
+    if (begins == 1 && ends == 1 && place.end != std::string_view::npos) return place;
+    throw Error{Failure::refused, "our block in this crontab is cut, or there twice",
+                fmt::format("{} of its lines '{}' and {} of '{}' stand there", begins, block_begin,
+                            ends, block_end),
+                "delete by 'crontab -e' what stands between them, and them"};
 }
 
 }  // namespace
@@ -217,6 +229,8 @@ std::vector<PlannedJob> plan(const std::vector<ScheduledJob>& schedule,
     const int to_cron = static_cast<int>(most_ahead(options.cron_zone, options.zone, now).count());
     const int to_utc = static_cast<int>(most_ahead("UTC", options.zone, now).count());
     std::vector<PlannedJob> jobs;
+    refuse_odd(options.user, "the user");
+    refuse_odd(options.host, "the host");
     auto wanted = schedule;
     wanted.push_back(catch_up);
     for (const auto& job : wanted) {

@@ -16,6 +16,7 @@ namespace {
 using std::chrono::days;
 
 constexpr std::size_t most_ticks = 100'000;
+constexpr std::size_t longest_line = 1000;  // MAX_COMMAND, MAX_ENVSTR
 
 // Takes the first word off.
 std::string_view take_word(std::string_view& rest) {
@@ -39,18 +40,20 @@ std::optional<std::pair<std::string, std::string>> assignment(const std::string&
     return std::pair{parts[2].str(), value};
 }
 
-// What the shell gets: up to the first % that no backslash stands before; the rest is its input.
+// What the shell gets: up to the first % that no backslash escapes; the rest is its input. As
+// do_command.c of Debian's cron has it: a backslash escapes whatever follows, and goes only before
+// a %.
 std::string before_percent(std::string_view command, bool& is_cut) {
     std::string text;
-    for (std::size_t i = 0; i < command.size(); ++i) {
-        if (command[i] == '\\' && i + 1 < command.size() && command[i + 1] == '%') {
-            text += command[++i];
-        } else if (command[i] == '%') {
+    bool is_escaped = false;
+    for (const char letter : command) {
+        if (letter == '%' && !is_escaped) {
             is_cut = true;
             break;
-        } else {
-            text += command[i];
         }
+        if (letter == '%') text.pop_back();
+        text += letter;
+        is_escaped = !is_escaped && letter == '\\';
     }
     return text;
 }
@@ -104,6 +107,11 @@ Crontab parse_crontab(std::string_view text, CrontabKind kind) {
             crontab.findings.push_back({true, number,
                                         "it ends in a carriage return, or holds a NUL",
                                         "end lines as Unix does"});
+        }
+        if (line.size() >= longest_line) {
+            crontab.findings.push_back({true, number, "cron cuts lines of 1000 characters and more",
+                                        "put it into a script, or a settings file"});
+            continue;
         }
         if (const auto set = assignment(line)) {
             environment[set->first] = set->second;

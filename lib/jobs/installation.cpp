@@ -78,12 +78,13 @@ std::vector<std::string> crontab_of(const std::string& user) {
 void require_good(const ProgramResult& result, const std::string& command) {
     if (result.exit_code == 127) no_crontab_program();
     if (result.exit_code == 0) return;
-    throw Error{Failure::unavailable, command + " says no", one_line(result.output),
+    throw Error{Failure::unavailable, command + " says no", one_line(result.said()),
                 "see crontab(1): the user may not be allowed one"};
 }
 
+// For its owner's eyes alone: a crontab may hold passwords.
 std::string backup(const std::string& path, const std::string& text) {
-    write_file(path + backup_ending, text, 0644);
+    write_file(path + backup_ending, text, 0600);
     return path + backup_ending;
 }
 
@@ -114,7 +115,7 @@ void systemctl(const std::vector<std::string>& arguments, Change& change) {
     const auto result = run_program(words);
     if (result.exit_code == 0) return;
     change.remarks.push_back(
-        fmt::format("systemctl {} failed: {}", arguments[0], one_line(result.output)));
+        fmt::format("systemctl {} failed: {}", arguments[0], one_line(result.said())));
 }
 
 std::vector<std::string> timers_of(const Files& files) {
@@ -142,6 +143,11 @@ Change install_files(const Place& place, const Files& files) {
         const auto path = folder + "/" + name;
         const auto old = read_file(path);
         if (old == text) continue;
+        if (old && !old->starts_with(our_first_line)) {
+            throw Error{Failure::refused, path + " is somebody else's",
+                        "it does not begin with '" + std::string{our_first_line} + "'",
+                        "move it away; nothing of it was changed"};
+        }
         if (old) change.backups.push_back(backup(path, *old));
         write_file(path, text, 0644);
         change.written.push_back(path);
@@ -159,7 +165,7 @@ Change install_files(const Place& place, const Files& files) {
 
 // Debian's crontab checks with -n, which is another option of cronie's.
 std::vector<std::string> crontab_check(const std::string& path) {
-    const bool is_cronie = run_program({"crontab", "-V"}).output.starts_with("cronie");
+    const bool is_cronie = run_program({"crontab", "-V"}).said().starts_with("cronie");
     return {"crontab", is_cronie ? "-T" : "-n", path};
 }
 
@@ -168,9 +174,9 @@ void add_said(std::vector<Finding>& findings, const std::string& tool, const std
     if (result.exit_code == 127) {
         findings.push_back(
             {false, 0, tool + " is not on this machine, and has checked nothing", "install it"});
-    } else if (result.exit_code != 0 || (any_output && !trimmed(result.output).empty())) {
+    } else if (result.exit_code != 0 || (any_output && !trimmed(result.said()).empty())) {
         findings.push_back({true, 0,
-                            fmt::format("{} of {}: {}", tool, object, one_line(result.output)),
+                            fmt::format("{} of {}: {}", tool, object, one_line(result.said())),
                             "correct what it names"});
     }
 }
@@ -204,7 +210,7 @@ Files installed(const Place& place) {
             place.target == Target::cron_d ? name == cron_d_name : is_unit(entry.path());
         if (!may_be_ours) continue;
         const auto text = read_file(entry.path().string()).value_or("");
-        if (place.target == Target::cron_d || text.starts_with(our_first_line)) files[name] = text;
+        if (text.starts_with(our_first_line)) files[name] = text;
     }
     return files;
 }
@@ -243,10 +249,14 @@ std::string read_crontab(const std::string& user) {
     auto words = crontab_of(user);
     words.emplace_back("-l");
     const auto result = run_program(words);
-    if (result.exit_code == 1 && result.output.find("no crontab for") != std::string::npos)
+    if (result.exit_code == 1 && result.said().find("no crontab for") != std::string::npos)
         return "";
     require_good(result, "crontab -l");
-    return result.output;
+    if (result.is_cut) {
+        throw Error{Failure::data, "the crontab of " + user + " is too long",
+                    "it has more than 1 MiB", "use --target cron.d or systemd"};
+    }
+    return result.out;
 }
 
 std::string current_user() {

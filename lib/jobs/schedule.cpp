@@ -113,6 +113,8 @@ class JobReader {
 ScheduledJob parse_job(const JobReader& reader) {
     reader.refuse_other_fields();
     ScheduledJob job{reader.text("job"), reader.words("command"), reader.text("every")};
+    if (std::any_of(job.job.begin(), job.job.end(), [](unsigned char c) { return c < ' '; }))
+        reader.fail("job has a control character");
     reader.refuse_ledger_options(job.command);
     if (!is_unit(job.every)) {
         reader.fail("every is " + excerpt(job.every) +

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -40,22 +41,34 @@ std::vector<Finding> look_as_user(const CronEntry& entry, const std::string& use
         return finding(false, fmt::format("what {} would find was not looked at", user),
                        fmt::format("run it as root or as {}", user));
     }
+    const auto words = shell_words(entry.command);
+    // Nothing else is started: the line may be anybody's.
+    std::error_code unknown;
+    if (words.empty() || !std::filesystem::equivalent(words[0], "/proc/self/exe", unknown)) {
+        return finding(false,
+                       fmt::format("{} is not this program, and was not tried",
+                                   excerpt(words.empty() ? "" : words[0])),
+                       "validate by the program that the line names");
+    }
     std::vector<std::string> command;
     if (!is_own) command = {"runuser", "-u", user, "--"};
     const std::string home = account->pw_dir;
-    command.insert(command.end(), {"env", "-i", "-C", home, "HOME=" + home, "LOGNAME=" + user,
-                                   "SHELL=/bin/sh", "PATH=/usr/bin:/bin", "LOG_FORMAT=plain"});
-    for (const auto& [name, value] : entry.environment) command.push_back(name + "=" + value);
-    const auto words = shell_words(entry.command);
-    command.push_back(words.at(0));
+    command.insert(
+        command.end(),
+        {"env", "-C", std::filesystem::is_directory(home, unknown) ? home : "/", words[0]});
     for (const auto& word : env_file_of(words)) command.push_back(word);
     command.insert(command.end(), {"crontab", "settings"});
     command.insert(command.end(), needs.begin(), needs.end());
+    // Not by env(1): an argument is for everybody to read.
+    std::vector<std::string> environment{"HOME=" + home, "LOGNAME=" + user, "SHELL=/bin/sh",
+                                         "PATH=/usr/bin:/bin", "LOG_FORMAT=plain"};
+    for (const auto& [name, value] : entry.environment) environment.push_back(name + "=" + value);
 
-    const auto result = run_program(command);
+    const auto result = run_program(command, environment);
     if (result.exit_code == 0) return {};
-    auto said = one_line(result.output);
+    auto said = one_line(result.said());
     if (said.starts_with("nightshift: ")) said.erase(0, std::string_view{"nightshift: "}.size());
+    said = said.substr(0, said.find(" fix: "));
     return finding(result.exit_code != unavailable, fmt::format("as {}: {}", user, said),
                    "see that this user may run it, and reaches and may read what it needs");
 }

@@ -11,7 +11,8 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& why) {
     throw Error{Failure::configuration, "REDIS_URL cannot be read", why,
-                "write redis://:password@host:6379/0 or unix:///path/to/redis.sock?db=0"};
+                "write redis://:password@host:6379/0, rediss:// for TLS, "
+                "unix:///path/to/redis.sock?db=0 or redis+sentinel://host1,host2/name/0"};
 }
 
 std::string decoded(std::string_view text) {

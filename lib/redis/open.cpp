@@ -39,6 +39,7 @@ Address sentinel_address(const Address& address,
 // Where one of the Sentinels says that the master is.
 Address master_of(const Address& address) {
     std::string why;
+    bool is_unavailable = false;
     for (const auto& sentinel : address.sentinels) {
         try {
             Connection connection{sentinel_address(address, sentinel), 2s};
@@ -46,6 +47,7 @@ Address master_of(const Address& address) {
                 connection.command({"SENTINEL", "get-master-addr-by-name", address.master_name});
             if (reply.size() != 2) {
                 why = connection.where() + " knows no master " + address.master_name;
+                is_unavailable = true;  // one that has just begun does not yet
                 continue;
             }
             auto master = address;
@@ -55,11 +57,14 @@ Address master_of(const Address& address) {
             return master;
         } catch (const Error& error) {
             why = std::string{error.what()} + ": " + error.cause;
+            is_unavailable = is_unavailable || error.failure == Failure::unavailable;
             log::debug("a Sentinel does not help", {{"why", why}});
         }
     }
-    throw Error{Failure::unavailable, "no Sentinel says where " + address.master_name + " is", why,
-                "see that they run, and that REDIS_URL names them and the master as they do"};
+    throw Error{is_unavailable ? Failure::unavailable : Failure::configuration,
+                "no Sentinel says where " + address.master_name + " is", why,
+                "see that they run, that REDIS_URL names them and the master as they do, and that "
+                "REDIS_SENTINEL_PASSWORD is theirs"};
 }
 
 void require_master(Connection& connection) {

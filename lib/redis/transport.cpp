@@ -133,6 +133,11 @@ void Transport::secure(const Address& address, milliseconds timeout) {
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     const auto& files = address.files;
+    if (files.certificate.empty() != files.key.empty()) {
+        throw Error{Failure::configuration,
+                    "REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE belong together", "one is not set",
+                    "set both or none"};
+    }
     if (files.authority.empty()) {
         SSL_CTX_set_default_verify_paths(context);
     } else if (SSL_CTX_load_verify_locations(context, files.authority.c_str(), nullptr) != 1) {

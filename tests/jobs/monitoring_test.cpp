@@ -227,3 +227,34 @@ TEST_CASE("the metrics are what Prometheus takes, and what the ledger says") {
     CHECK(checked.out + checked.err == "");
     CHECK(app.job({"runs", "metrics"}, {}).exit_code == 0);
 }
+
+TEST_CASE("a lock that a wrapper holds is free when the job has ended, whatever its monitor does") {
+    HttpServer server{[](const HttpAsked&) {
+        return HttpAnswer{.then = HttpAnswer::Then::hang, .says_nothing = true};
+    }};
+    const Watched app;
+    const TemporaryFolder folder;
+    const auto lock = folder.file("lock", "");
+    auto settings = app.environment();
+    settings["HEARTBEAT_URL"] = server.url("/{state}");
+    auto job = program(weekly, settings);
+    job.command.insert(job.command.begin(), {"flock", "-n", lock});
+    CHECK(run(job).exit_code == 0);
+    CHECK(eventually([&] { return !server.asked().empty(); }));
+    CHECK(run({.command = {"flock", "-n", lock, "true"}}).exit_code == 0);
+}
+
+TEST_CASE(
+    "a url that cannot be asked is told, and a host that finds its period done writes metrics") {
+    const Watched app;
+    const TemporaryFolder folder;
+    auto once = weekly;
+    once.insert(once.end(), {"--once-per", "hour"});
+    const auto first = app.job(once, {{"HEARTBEAT_URL", "http://monitor.example/secret"}});
+    CHECK(first.exit_code == 0);
+    CHECK_THAT(first.err, ContainsSubstring("plain http is for loopback alone"));
+    CHECK_THAT(first.err, !ContainsSubstring("secret"));
+    const auto path = (folder.path() / "metrics").string();
+    CHECK(app.job(once, {{"NIGHTSHIFT_METRICS_FILE", path}}).exit_code == 0);
+    CHECK(std::ifstream{path}.good());
+}

@@ -316,3 +316,16 @@ TEST_CASE("in a Cluster of two nodes each board is found where its slot is") {
     CHECK((on_first.find("monthly") == std::string::npos) !=
           (on_second.find("monthly") == std::string::npos));
 }
+
+TEST_CASE("a certificate without its key, and a Sentinel that wants a password, are told as such") {
+    const Authority authority;
+    authority.issue_good("server");
+    const SecureRedis server{authority, "server"};
+    const App app;
+    app.refused(78, "belong together", server.url(),
+                {{"REDIS_TLS_CA_FILE", authority.path("ca.crt")},
+                 {"REDIS_TLS_CERT_FILE", authority.path("server.crt")}});
+    const Redis guarded{{"--requirepass", "s3ntinel"}};
+    app.refused(78, "REDIS_SENTINEL_PASSWORD",
+                "redis+sentinel://127.0.0.1:" + std::to_string(guarded.port()) + "/app");
+}
