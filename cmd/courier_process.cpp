@@ -1,0 +1,144 @@
+// nightshift __courier: the process that a Courier starts, and what it does.
+#include "commands.hpp"
+#include "http/client.hpp"
+
+#include <array>
+#include <cerrno>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <syslog.h>
+#include <unistd.h>
+
+namespace nightshift::cmd {
+namespace {
+
+using Json = nlohmann::json;
+using http::Request;
+
+constexpr auto grace = std::chrono::seconds{2};
+
+std::vector<Request> from_json(const Json& list) {
+    std::vector<Request> requests;
+    for (const auto& each : list) {
+        requests.push_back({.method = each["method"],
+                            .url = each["url"],
+                            .headers = each["headers"],
+                            .body = each["body"],
+                            .timeout = http::Milliseconds{each["timeout_ms"].get<int>()},
+                            .retry = {.most = each["retries"], .of_unknown = each["of_unknown"]}});
+    }
+    return requests;
+}
+
+// What is on the socket, line by line. A delivery that a new line finds at work is given a little
+// time to end, as the begin of a job that took milliseconds; then it is cut off.
+class Orders {
+  public:
+    Orders() : reader_{[this] { read(); }} {}
+
+    // Waits for the next; nothing: there will be none.
+    std::optional<std::pair<Json, std::stop_token>> next() {
+        std::unique_lock lock{mutex_};
+        at_work_ = false;
+        changed_.wait(lock, [this] { return !lines_.empty() || ended_; });
+        if (lines_.empty()) return std::nullopt;
+        auto order = Json::parse(lines_.front());
+        lines_.pop_front();
+        changed_.notify_all();
+        at_work_ = true;
+        delivery_ = {};
+        return std::pair{std::move(order), delivery_.get_token()};
+    }
+
+  private:
+    void read() {
+        std::string text;
+        std::array<char, 4096> piece{};
+        while (true) {
+            const auto length = ::read(STDIN_FILENO, piece.data(), piece.size());
+            if (length < 0 && errno == EINTR) continue;
+            if (length <= 0) break;
+            text.append(piece.data(), static_cast<std::size_t>(length));
+            for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n')) {
+                add(text.substr(0, end));
+                text.erase(0, end + 1);
+            }
+        }
+        const std::lock_guard lock{mutex_};
+        ended_ = true;
+        changed_.notify_all();
+    }
+
+    void add(const std::string& line) {
+        std::unique_lock lock{mutex_};
+        const bool cuts_off = at_work_;
+        lines_.push_back(line);
+        changed_.notify_all();
+        if (cuts_off && !changed_.wait_for(lock, grace, [this] { return lines_.empty(); }))
+            delivery_.request_stop();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<std::string> lines_;
+    std::stop_source delivery_;
+    bool at_work_ = false;
+    bool ended_ = false;
+    std::jthread reader_;
+};
+
+// Without the url, which is a secret, and libcurl's words, which hold its host.
+std::string reason(const http::Response& response) {
+    switch (response.outcome) {
+        case http::Outcome::answered:
+            return fmt::format("status {}", response.status);
+        case http::Outcome::untrusted:
+            return "its certificate is not to be trusted";
+        case http::Outcome::impossible:
+            return response.why;
+        case http::Outcome::unknown:
+            return "no answer";
+        default:
+            return "it cannot be reached";
+    }
+}
+
+void deliver(const std::vector<Request>& requests, const std::stop_token& stop) {
+    http::Client client{{.user_agent = "nightshift/" NIGHTSHIFT_VERSION}};
+    for (const auto& each : requests) {
+        client.add(each, [&](const http::Response& response) {
+            if (response.is_success() || stop.stop_requested()) return;
+            ::syslog(LOG_WARNING, "a heartbeat or an error report was not taken: %s",
+                     reason(response).c_str());
+        });
+    }
+    client.run(stop);
+}
+
+ExitCode carry() {
+    ::openlog("nightshift", LOG_PID, LOG_USER);
+    Orders orders;
+    std::vector<Request> if_lost;
+    while (const auto order = orders.next()) {
+        if_lost = from_json(order->first["if_lost"]);
+        deliver(from_json(order->first["requests"]), order->second);
+    }
+    deliver(if_lost, {});
+    return ExitCode::done;
+}
+
+}  // namespace
+
+void add_courier(CLI::App& app, Chosen& chosen) {
+    auto* command = app.add_subcommand("__courier", "deliver what is given on standard input");
+    command->group("");  // hidden
+    command->callback([&chosen] { chosen = {"__courier", [](Session&) { return carry(); }}; });
+}
+
+}  // namespace nightshift::cmd
