@@ -259,7 +259,9 @@ class Client::Loop {
         while (!finished_.empty()) {
             auto exchange = std::move(finished_.front());
             finished_.pop_front();
-            if (exchange->easy) spare_.push_back(std::move(exchange->easy));
+            // After a failure curl 8 keeps, past curl_easy_reset, that a body could not be rewound.
+            if (exchange->easy && exchange->response.outcome == Outcome::answered)
+                spare_.push_back(std::move(exchange->easy));
             if (!repeat_later(exchange)) exchange->done(exchange->response);
         }
         return any;
