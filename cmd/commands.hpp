@@ -12,6 +12,15 @@
 
 namespace nightshift::cmd {
 
+struct GlobalOptions {
+    bool json = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool no_color = false;
+    std::string env_file;
+    std::string log_format;
+};
+
 struct Chosen {
     std::string command;  // "migrate up"; empty: none was named
     std::function<ExitCode(Session&)> run;
@@ -26,8 +35,8 @@ void add_runs(CLI::App& app, Chosen& chosen);
 void add_crontab(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
 
-// What no user calls; hidden.
-void add_courier(CLI::App& app, Chosen& chosen);
+// All of them, and the options of every command.
+void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen);
 
 // What can stand after these words of a command line: for the completion scripts.
 std::vector<std::string> next_words(const CLI::App& app, const std::vector<std::string>& words);

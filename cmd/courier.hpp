@@ -2,6 +2,7 @@
 // endpoint that hangs delays nothing.
 #pragma once
 
+#include "exit_code.hpp"
 #include "http/client.hpp"
 
 #include <vector>
@@ -27,5 +28,8 @@ class Courier {
     int socket_ = -1;
     pid_t pid_ = 0;
 };
+
+// What that process does (nightshift __courier): delivers what is on its standard input.
+ExitCode carry();
 
 }  // namespace nightshift::cmd

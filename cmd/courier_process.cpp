@@ -1,10 +1,10 @@
 // nightshift __courier: the process that a Courier starts, and what it does.
-#include "commands.hpp"
-#include "http/client.hpp"
+#include "courier.hpp"
 
 #include <array>
 #include <cerrno>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -121,7 +121,10 @@ void deliver(const std::vector<Request>& requests, const std::stop_token& stop) 
     client.run(stop);
 }
 
+}  // namespace
+
 ExitCode carry() {
+    ::signal(SIGPIPE, SIG_IGN);
     ::openlog("nightshift", LOG_PID, LOG_USER);
     Orders orders;
     std::vector<Request> if_lost;
@@ -131,14 +134,6 @@ ExitCode carry() {
     }
     deliver(if_lost, {});
     return ExitCode::done;
-}
-
-}  // namespace
-
-void add_courier(CLI::App& app, Chosen& chosen) {
-    auto* command = app.add_subcommand("__courier", "deliver what is given on standard input");
-    command->group("");  // hidden
-    command->callback([&chosen] { chosen = {"__courier", [](Session&) { return carry(); }}; });
 }
 
 }  // namespace nightshift::cmd

@@ -52,6 +52,11 @@ std::string names_of(const CLI::Option& option) {
     return option.get_name(true) + (option.get_expected_max() > 1 ? "..." : "");
 }
 
+// But for the hidden ones.
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+    return app.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
+}
+
 void append_options(std::string& out, const CLI::App& app, const std::string& heading,
                     bool positional) {
     std::string lines;
@@ -78,8 +83,7 @@ class HelpFormatter : public CLI::FormatterBase {
         for (const auto* option : app->get_options()) {
             if (option->get_positional()) usage += " " + names_of(*option);
         }
-        const auto commands =
-            app->get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
+        const auto commands = commands_of(*app);
         if (!commands.empty()) usage += " COMMAND";
         usage += " [OPTION...]\n";
 
@@ -140,9 +144,7 @@ std::vector<std::string> known_words(const CLI::App& app) {
     const auto add = [&words](const std::string& word) {
         if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
     };
-    for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
-        add(sub->get_name());
-    }
+    for (const auto* sub : commands_of(app)) add(sub->get_name());
     for (const CLI::App* level = &app; level != nullptr; level = level->get_parent()) {
         for (const auto* option : level->get_options()) {
             for (const auto& name : option->get_lnames()) add("--" + name);

@@ -4,7 +4,6 @@
 #include "base/text.hpp"
 #include "subcommands.hpp"
 
-#include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
@@ -27,22 +26,18 @@ std::string difference(const Files& before, const Files& after) {
     std::set<std::string> names;
     for (const auto& [name, text] : before) names.insert(name);
     for (const auto& [name, text] : after) names.insert(name);
-    auto form = (std::filesystem::temp_directory_path() / "nightshift.XXXXXX").string();
-    if (::mkdtemp(form.data()) == nullptr)
-        throw Error{Failure::output, "cannot make a folder in " + form};
+    const ScratchFolder scratch;
     std::string all;
     for (const auto& name : names) {
         const auto content = [&name](const Files& files) {
             const auto found = files.find(name);
             return found == files.end() ? std::string{} : found->second;
         };
-        write_file(form + "/before", content(before), 0600);
-        write_file(form + "/after", content(after), 0600);
         all += run_program({"diff", "-u", "--label", name + " (installed)", "--label",
-                            name + " (schedule)", form + "/before", form + "/after"})
+                            name + " (schedule)", scratch.add("before", content(before)),
+                            scratch.add("after", content(after))})
                    .out;
     }
-    std::filesystem::remove_all(form);
     return all;
 }
 

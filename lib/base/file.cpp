@@ -72,4 +72,21 @@ void write_file(const std::string& path, const std::string& text, mode_t mode) {
     sync_folder(folder.empty() ? "." : folder);
 }
 
+ScratchFolder::ScratchFolder() {
+    auto form = (std::filesystem::temp_directory_path() / "nightshift.XXXXXX").string();
+    if (::mkdtemp(form.data()) == nullptr) refuse(form, errno);
+    path_ = form;
+}
+
+ScratchFolder::~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+std::string ScratchFolder::add(const std::string& name, const std::string& text) const {
+    auto path = (path_ / name).string();
+    write_file(path, text, 0644);
+    return path;
+}
+
 }  // namespace nightshift

@@ -1,6 +1,7 @@
 // Whole files, read and written.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -16,5 +17,20 @@ std::optional<std::string> read_file(const std::string& path);
 // Throws Error (output), and nothing has changed, also where something stands there that is no
 // regular file: a symlink is not followed, and a device not replaced.
 void write_file(const std::string& path, const std::string& text, mode_t mode);
+
+// A folder of our own, for our eyes alone; gone at the end. Throws Error (output).
+class ScratchFolder {
+  public:
+    ScratchFolder();
+    ~ScratchFolder();
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+    // Writes a file there; its path.
+    std::string add(const std::string& name, const std::string& text) const;
+
+  private:
+    std::filesystem::path path_;
+};
 
 }  // namespace nightshift

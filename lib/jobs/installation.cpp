@@ -38,32 +38,6 @@ bool is_live(const Place& place) {
            fs::exists("/run/systemd/system");
 }
 
-// A folder of its own, gone at the end.
-class ScratchFolder {
-  public:
-    ScratchFolder() {
-        auto form = (fs::temp_directory_path() / "nightshift.XXXXXX").string();
-        if (::mkdtemp(form.data()) == nullptr)
-            throw Error{Failure::output, "cannot make a folder in " + form};
-        path_ = form;
-    }
-    ~ScratchFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-    std::string add(const std::string& name, const std::string& text) const {
-        auto path = (path_ / name).string();
-        write_file(path, text, 0644);
-        return path;
-    }
-
-  private:
-    fs::path path_;
-};
-
 std::vector<std::string> crontab_of(const std::string& user) {
     std::vector<std::string> words{"crontab"};
     if (user != current_user()) words.insert(words.end(), {"-u", user});

@@ -236,4 +236,7 @@ TEST_CASE("what can stand next is listed a line each, and needs no settings") {
     const auto up = run(nightshift::test::program({"__complete", "migrate", "up"}));
     CHECK_THAT("\n" + up.out, ContainsSubstring("\n--dry-run\n"));
     CHECK_THAT(up.out, !ContainsSubstring("--check"));
+    CHECK_THAT(run(nightshift::test::program({"__complete"})).out, !ContainsSubstring("__"));
+    const auto crontab = run(nightshift::test::program({"__complete", "crontab"}));
+    CHECK_THAT(crontab.out, ContainsSubstring("install") && !ContainsSubstring("settings"));
 }

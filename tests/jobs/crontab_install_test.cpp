@@ -290,6 +290,7 @@ TEST_CASE("the real cron runs a plain user's job within a minute or two, and the
     const auto script = machine.folder.file(
         "script",
         "set -e\n"
+        "if crontab -u daemon -l; then echo 'daemon has a crontab already'; exit 1; fi\n"
         "echo '5 5 * * * true # theirs' | crontab -u daemon -\n" +
             nightshift + " install --target user --user daemon --host " + host + "\n" +
             "cron -f & cron=$!\n"

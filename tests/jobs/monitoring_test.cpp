@@ -43,6 +43,27 @@ struct Watched : Installation {
 
 }  // namespace
 
+TEST_CASE("the process that delivers heartbeats reads no settings") {
+    HttpServer server{[](const HttpAsked&) { return HttpAnswer{}; }};
+    TemporaryFolder folder;
+    folder.file(".env", "no settings file at all");
+    auto courier = program({"__courier"});
+    courier.folder = folder.path().string();
+    courier.input = json{{"requests",
+                          {{{"method", "GET"},
+                            {"url", server.url("/here")},
+                            {"headers", json::array()},
+                            {"body", ""},
+                            {"timeout_ms", 5000},
+                            {"retries", 0},
+                            {"of_unknown", false}}}},
+                         {"if_lost", json::array()}}
+                        .dump() +
+                    "\n";
+    CHECK(run(courier).exit_code == 0);
+    CHECK(targets(server, 1) == std::vector<std::string>{"GET /here"});
+}
+
 TEST_CASE("a ULID is the same 128 bits as a UUID") {
     // By an independent converter: github.com/ulid/spec's example.
     CHECK(uuid_of(ulid) == "01563e3a-b5d3-d676-4c61-efb99302bd5b");
