@@ -2,6 +2,8 @@
 
 #include "help.hpp"
 
+#include <algorithm>
+
 namespace nightshift::cmd {
 
 void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
@@ -44,6 +46,24 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_runs(app, chosen);
     add_crontab(app, chosen);
     add_completion(app, chosen);
+}
+
+std::string objection_to(std::vector<std::string> words) {
+    CLI::App app;
+    GlobalOptions global;
+    Chosen chosen;
+    declare(app, global, chosen);
+    std::reverse(words.begin(), words.end());  // as CLI11 takes them
+    try {
+        app.parse(words);
+    } catch (const CLI::Success&) {
+        return "it shows help, or the version";
+    } catch (const CLI::ParseError& error) {
+        return words_of(app, error);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return chosen.run ? "" : "which command?";
 }
 
 }  // namespace nightshift::cmd

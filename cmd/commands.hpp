@@ -38,6 +38,9 @@ void add_completion(CLI::App& app, Chosen& chosen);
 // All of them, and the options of every command.
 void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen);
 
+// Why these words would run nothing; empty: they would.
+std::string objection_to(std::vector<std::string> words);
+
 // What can stand after these words of a command line: for the completion scripts.
 std::vector<std::string> next_words(const CLI::App& app, const std::vector<std::string>& words);
 

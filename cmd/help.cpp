@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <regex>
+
+#include <fmt/ranges.h>
 
 namespace nightshift::cmd {
 namespace {
@@ -163,6 +166,14 @@ std::string path_of(const CLI::App& command) {
     if (command.get_parent() == nullptr) return {};
     const auto parent = path_of(*command.get_parent());
     return parent.empty() ? command.get_name() : parent + " " + command.get_name();
+}
+
+std::string words_of(const CLI::App& app, const CLI::ParseError& error) {
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)  // which lists them backwards
+        return fmt::format("not expected: {}", fmt::join(app.remaining(true), " "));
+    // --explain: 1 required USER missing
+    static const std::regex missing{"^(.*): 1 required (.*?)(:.*)? missing$"};
+    return std::regex_replace(error.what(), missing, "$1 needs a value, $2");
 }
 
 Error usage_error(const CLI::App& app, const std::string& why) {

@@ -22,6 +22,9 @@ std::string closest(const std::string& word, const std::vector<std::string>& kno
 const CLI::App& deepest(const CLI::App& app);
 std::string path_of(const CLI::App& command);
 
+// CLI11's words for what it could not parse, in our manner.
+std::string words_of(const CLI::App& app, const CLI::ParseError& error);
+
 // What is wrong with the line, what was probably meant, and where to read on.
 Error usage_error(const CLI::App& app, const std::string& why);
 

@@ -50,11 +50,10 @@ jobs::RunRequest request_of(const Session& session, const JobOptions& options,
                              .host = session.settings.find("NIGHTSHIFT_HOST").value_or(""),
                              .wait = options.lock_wait.value_or(0ms)};
     if (!options.once_per.empty()) {
-        request.once_per =
-            jobs::OncePer{.unit = options.once_per,
-                          .zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC"),
-                          .period = options.period,
-                          .rerun = options.rerun};
+        request.once_per = jobs::OncePer{.unit = options.once_per,
+                                         .zone = session.zone(),
+                                         .period = options.period,
+                                         .rerun = options.rerun};
     }
     return request;
 }

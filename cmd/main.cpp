@@ -12,11 +12,9 @@
 
 #include <algorithm>
 #include <iostream>
-#include <regex>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
-#include <fmt/ranges.h>
 #include <unistd.h>
 
 namespace nightshift::cmd {
@@ -123,15 +121,8 @@ ExitCode main(int argc, char** argv) {
         return show(deepest(app).help());
     } catch (const CLI::CallForVersion& version) {
         return show(version.what() + std::string{"\n"});
-    } catch (const CLI::ExtrasError&) {  // which lists them backwards
-        return refuse_usage(
-            app, fmt::format("not expected: {}", fmt::join(app.remaining(true), " ")), json);
-    } catch (const CLI::ArgumentMismatch& error) {  // --explain: 1 required USER missing
-        static const std::regex missing{"^(.*): 1 required (.*?)(:.*)? missing$"};
-        return refuse_usage(app, std::regex_replace(error.what(), missing, "$1 needs a value, $2"),
-                            json);
     } catch (const CLI::ParseError& error) {
-        return refuse_usage(app, error.what(), json);
+        return refuse_usage(app, words_of(app, error), json);
     }
     if (nothing_asked) return show(app.help());
     if (!chosen.run) {

@@ -10,7 +10,6 @@
 #include "runs/subcommands.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -18,15 +17,6 @@ namespace nightshift::cmd {
 namespace {
 
 constexpr int killed = 137;  // 128 + SIGKILL
-
-// HEARTBEAT_URL_RECOMPUTE_LEADERBOARD_WEEKLY
-std::string setting_of(const std::string& job) {
-    auto name = "HEARTBEAT_URL_" + jobs::slug_of(job);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-        return c == '-' ? '_' : static_cast<char>(std::toupper(c));
-    });
-    return name;
-}
 
 std::string secret(const Session& session, const std::string& name) {
     try {
@@ -52,7 +42,7 @@ void add(std::vector<http::Request>& all, std::optional<http::Request> request) 
 Monitoring::Monitoring(const Session& session, std::string job, const std::string& metrics_file)
     : session_{session},
       job_{std::move(job)},
-      url_{secret(session, setting_of(job_))},
+      url_{secret(session, jobs::setting_of(job_))},
       dsn_{secret(session, "SENTRY_DSN")},
       metrics_file_{metrics_file.empty()
                         ? session.settings.find("NIGHTSHIFT_METRICS_FILE").value_or("")
@@ -113,7 +103,7 @@ void Monitoring::ended(ExitCode code, const std::string& message, const std::str
 
 void Monitoring::write_metrics() const {
     try {
-        const auto zone = session_.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+        const auto zone = session_.zone();
         const auto text =
             jobs::metrics_text(*session_.unstoppable_postgres(), declared_schedule(session_), zone);
         write_file(metrics_file_, text, 0644);

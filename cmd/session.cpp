@@ -17,6 +17,8 @@ std::unique_ptr<postgres::Connection> connect(const Session& session, std::stop_
 
 }  // namespace
 
+std::string Session::zone() const { return settings.find("NIGHTSHIFT_ZONE").value_or("UTC"); }
+
 std::unique_ptr<postgres::Connection> Session::postgres() const { return connect(*this, stop); }
 
 std::unique_ptr<postgres::Connection> Session::migrated_postgres() const {

@@ -27,6 +27,7 @@ struct Session {
     config::Settings settings;
     Output output;
 
+    std::string zone() const;  // NIGHTSHIFT_ZONE, or UTC
     // From DATABASE_URL.
     std::unique_ptr<postgres::Connection> postgres() const;
     // The same, and the schema is the one that this binary needs.

@@ -169,7 +169,7 @@ ExitCode run(Session& session, Options options) {
     if (!options.explain.empty())
         return explain_streak(session, options.explain, options.request.as_of);
     options.request.milestones = milestones(session);
-    options.request.default_zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+    options.request.default_zone = session.zone();
     jobs::require_zone(options.request.default_zone);
     if (options.dry_run) return dry_run(session, options);
     return run_job(session, options.job, {streaks::job, streaks::job},

@@ -7,7 +7,6 @@
 
 #include <filesystem>
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 namespace nightshift::cmd {
@@ -17,26 +16,6 @@ jobs::Target target_of(const std::string& word) {
     if (word == "systemd") return jobs::Target::systemd;
     if (word == "user" || (word.empty() && ::geteuid() != 0)) return jobs::Target::user;
     return jobs::Target::cron_d;
-}
-
-// Whether these settings are there for whoever runs it, and let it in: crontab validate asks this
-// as a line's user.
-ExitCode try_settings(Session& session, const std::vector<std::string>& names) {
-    std::string missing;
-    for (const auto& name : names) {
-        if (!session.settings.find_secret(name)) missing += (missing.empty() ? "" : ", ") + name;
-    }
-    if (!missing.empty()) {
-        throw Error{Failure::configuration, "settings are missing: " + missing, "",
-                    "put them into a file that this user may read, and name it by --env-file"};
-    }
-    for (const auto& name : names) {
-        if (name == "DATABASE_URL") session.postgres();
-        if (name == "REDIS_URL") session.redis("leaderboard:weekly");
-    }
-    session.output.result([] { return std::string{"all are there\n"}; },
-                          [] { return nlohmann::ordered_json::object(); });
-    return ExitCode::done;
 }
 
 }  // namespace
@@ -56,7 +35,7 @@ std::string cron_zone_of(const CrontabChoice& choice) {
 
 jobs::CrontabOptions crontab_options(const Session& session, const CrontabChoice& choice) {
     const auto& file = session.settings.file();
-    const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+    const auto zone = session.zone();
     jobs::require_zone(zone);
     return {.program = std::filesystem::read_symlink("/proc/self/exe").string(),
             .user = place_of(choice).user,
@@ -98,18 +77,6 @@ void add_machine(CLI::App& command, CrontabChoice& choice) {
         .add_option("--cron-zone", choice.cron_zone,
                     "in which cron's clock is (default: this machine's)")
         ->type_name("ZONE");
-}
-
-void add_crontab_settings(CLI::App& crontab, Chosen& chosen) {
-    auto names = std::make_shared<std::vector<std::string>>();
-    auto* command = crontab.add_subcommand("settings", "try settings as whoever runs it");
-    command->fallthrough();
-    command->group("");  // hidden
-    command->add_option("NAME", *names, "of a setting")->required();
-    command->callback([&chosen, names] {
-        chosen = {"crontab settings",
-                  [names](Session& session) { return try_settings(session, *names); }};
-    });
 }
 
 void add_crontab(CLI::App& app, Chosen& chosen) {

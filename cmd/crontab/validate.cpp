@@ -2,6 +2,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "jobs/crontab_check.hpp"
+#include "jobs/heartbeat.hpp"
 #include "jobs/user_look.hpp"
 #include "runs/subcommands.hpp"
 #include "subcommands.hpp"
@@ -29,7 +30,7 @@ struct Options {
 // The job whose command stands in the line; of several the longest.
 const jobs::ScheduledJob* job_of(const CronEntry& entry,
                                  const std::vector<jobs::ScheduledJob>& schedule) {
-    const auto words = jobs::shell_words(entry.command);
+    const auto& words = entry.nightshift;
     const jobs::ScheduledJob* found = nullptr;
     for (const auto& job : schedule) {
         const auto& command = job.command;
@@ -53,6 +54,7 @@ CronEntry entry_of_unit(const std::string& text, std::string& zone) {
     };
     entry.user = value("User");
     entry.command = std::regex_replace(value("ExecStart"), std::regex{R"((\$|%)\1)"}, "$1");
+    jobs::find_nightshift(entry);
     std::smatch parts;
     if (!std::regex_search(text, parts, form)) return entry;
     const auto number = [&parts](std::size_t i) { return std::stoi(parts[i].str()); };
@@ -61,6 +63,35 @@ CronEntry entry_of_unit(const std::string& text, std::string& zone) {
                     parts[1].matched ? lowered(parts[1].str()) : "*"));
     zone = parts[5];
     return entry;
+}
+
+// Whether the line's words are such as this program understands.
+std::vector<Finding> look_at_command(const CronEntry& entry) {
+    if (!jobs::is_this_program(entry)) return {};
+    const auto& words = entry.nightshift;
+    const bool is_open = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+        return word.find_first_of("$`*?") != std::string::npos;  // a shell makes more of it
+    });
+    const auto why = is_open ? "" : objection_to({words.begin() + 1, words.end()});
+    if (why.empty()) return {};
+    return {{true, entry.line, "it would end with 64 each time: " + why,
+             "correct the command: see nightshift --help"}};
+}
+
+// What a job's user is to find; what is set here is compared.
+jobs::SettingsLook settings_of(const Session& session, const jobs::ScheduledJob* job) {
+    jobs::SettingsLook look;
+    look.needs = job != nullptr ? job->needs : jobs::ScheduledJob{}.needs;
+    look.same = {
+        {"NIGHTSHIFT_ZONE", session.zone()},
+        {"NIGHTSHIFT_SCHEDULE", session.settings.find("NIGHTSHIFT_SCHEDULE").value_or("")}};
+    std::vector<std::string> also{"HEARTBEAT_URL", "SENTRY_DSN", "NIGHTSHIFT_METRICS_FILE",
+                                  "NIGHTSHIFT_HOST"};
+    if (job != nullptr) also.push_back(jobs::setting_of(job->job));
+    for (const auto& name : also) {
+        if (session.settings.find_secret(name)) look.also.push_back(name);
+    }
+    return look;
 }
 
 void add(std::vector<Finding>& all, std::vector<Finding> more) {
@@ -113,6 +144,25 @@ std::vector<Finding> look_at_place(const std::string& file) {
     return findings;
 }
 
+// Of our block in a user's crontab its lines alone, with what those above it set.
+jobs::Crontab parsed(const jobs::Place& place, const std::string& text) {
+    if (place.target == jobs::Target::cron_d)
+        return jobs::parse_crontab(text, jobs::CrontabKind::cron_d);
+    if (jobs::block_of(text) != text) return jobs::parse_crontab(text, jobs::CrontabKind::user);
+    const auto whole = jobs::with_block(jobs::read_crontab(place.user), text);
+    auto crontab = jobs::parse_crontab(whole, jobs::CrontabKind::user);
+    const auto lines_of = [](std::string_view part) {
+        return static_cast<std::size_t>(std::count(part.begin(), part.end(), '\n'));
+    };
+    const auto above = lines_of(std::string_view{whole}.substr(0, whole.find(text)));
+    const auto is_theirs = [above, ours = lines_of(text)](const auto& each) {
+        return each.line != 0 && (each.line <= above || each.line > above + ours);
+    };
+    std::erase_if(crontab.entries, is_theirs);
+    std::erase_if(crontab.findings, is_theirs);
+    return crontab;
+}
+
 ExitCode validate(Session& session, const Options& options) {
     const auto place = place_of(options.choice);
     jobs::Files files;
@@ -157,9 +207,7 @@ std::vector<Finding> check_files(const Session& session, const CrontabChoice& ch
                 add(findings, jobs::look_at(entries.back(), unit_zone, now()));
             continue;
         }
-        auto crontab = jobs::parse_crontab(text, place.target == jobs::Target::cron_d
-                                                     ? jobs::CrontabKind::cron_d
-                                                     : jobs::CrontabKind::user);
+        auto crontab = parsed(place, text);
         add(findings, std::move(crontab.findings));
         for (auto& entry : crontab.entries) {
             add(findings, jobs::look_at(entry, zone, now()));
@@ -167,10 +215,10 @@ std::vector<Finding> check_files(const Session& session, const CrontabChoice& ch
         }
     }
     for (const auto& entry : entries) {
-        if (!jobs::runs_nightshift(entry)) continue;
         const auto* job = job_of(entry, schedule);
+        add(findings, look_at_command(entry));
         add(findings, jobs::look_as_user(entry, entry.user.empty() ? place.user : entry.user,
-                                         job != nullptr ? job->needs : jobs::ScheduledJob{}.needs));
+                                         settings_of(session, job)));
     }
     add(findings, compare_durations(session, entries, schedule, zone));
     std::stable_sort(findings.begin(), findings.end(), [](const auto& one, const auto& other) {

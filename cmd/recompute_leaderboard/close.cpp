@@ -28,7 +28,7 @@ ExitCode close_week(Session& session, RecomputeOptions options, Progress& progre
                                  : "--for names a week, and so does --close " + asked,
                     "give --close and the week alone"};
     }
-    const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+    const auto zone = session.zone();
     jobs::require_zone(zone);
     leaderboard::ClosingWeek week;
     const auto find_week = [&](postgres::Connection& postgres, JobOptions& job) {

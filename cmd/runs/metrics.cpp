@@ -11,7 +11,7 @@ namespace {
 
 ExitCode show_metrics(Session& session, const std::string& file) {
     const auto text = jobs::metrics_text(*session.migrated_postgres(), declared_schedule(session),
-                                         session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC"));
+                                         session.zone());
     if (!file.empty()) write_file(file, text, 0644);
     session.output.result([&] { return file.empty() ? text : "wrote " + file + "\n"; },
                           [&] {

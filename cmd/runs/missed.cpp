@@ -65,7 +65,7 @@ ExitCode show_missed(Session& session, const Options& options) {
 }  // namespace
 
 std::vector<MissedPeriods> missed_periods(const Session& session, int days) {
-    const auto zone = session.settings.find("NIGHTSHIFT_ZONE").value_or("UTC");
+    const auto zone = session.zone();
     jobs::require_zone(zone);
     return jobs::missed(*session.migrated_postgres(), declared_schedule(session), zone,
                         std::chrono::days{days});

@@ -226,7 +226,9 @@ BlockPlace find_block(std::string_view crontab) {
 
 std::vector<PlannedJob> plan(const std::vector<ScheduledJob>& schedule,
                              const CrontabOptions& options, Instant now) {
-    const int to_cron = static_cast<int>(most_ahead(options.cron_zone, options.zone, now).count());
+    const int latest = static_cast<int>(most_ahead(options.cron_zone, options.zone, now).count());
+    const int earliest =
+        -static_cast<int>(most_ahead(options.zone, options.cron_zone, now).count());
     const int to_utc = static_cast<int>(most_ahead("UTC", options.zone, now).count());
     std::vector<PlannedJob> jobs;
     refuse_odd(options.user, "the user");
@@ -235,7 +237,8 @@ std::vector<PlannedJob> plan(const std::vector<ScheduledJob>& schedule,
     wanted.push_back(catch_up);
     for (const auto& job : wanted) {
         const int minute = minute_of(job, options.host);
-        jobs.push_back({job, cron_times(job, minute + to_cron),
+        const bool slides_out = minute + latest - earliest >= length_of(job.every);
+        jobs.push_back({job, cron_times(job, minute + (slides_out ? earliest : latest)),
                         calendar(job, minute, options.zone, to_utc), command_of(job, options)});
     }
     return jobs;

@@ -6,7 +6,8 @@
 // of 'runs catch-up', makes up for what was missed.
 //
 // cron goes by the clock of its machine, a schedule's at by NIGHTSHIFT_ZONE's. Where the two are
-// not equally far apart all year a line takes the later time. systemd is told the zone.
+// not equally far apart all year a line takes the later time, or the earlier one where the later
+// would now and then lie in the next period. systemd is told the zone.
 #pragma once
 
 #include "base/instant.hpp"

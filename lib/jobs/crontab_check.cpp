@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cctype>
 #include <regex>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -84,10 +83,6 @@ CronEntry parse_entry(std::string_view line, std::size_t number, CrontabKind kin
     return entry;
 }
 
-std::string day_and_time(const CronTick& tick, const std::string& zone) {
-    return local_text(tick.at, zone);
-}
-
 }  // namespace
 
 Crontab parse_crontab(std::string_view text, CrontabKind kind) {
@@ -119,48 +114,9 @@ Crontab parse_crontab(std::string_view text, CrontabKind kind) {
         }
         crontab.entries.push_back(parse_entry(line, number, kind, crontab.findings));
         crontab.entries.back().environment = environment;
+        find_nightshift(crontab.entries.back());
     }
     return crontab;
-}
-
-std::vector<std::string> shell_words(std::string_view command) {
-    std::vector<std::string> words;
-    std::string word;
-    bool in_word = false;
-    char quote = 0;
-    for (std::size_t i = 0; i < command.size(); ++i) {
-        const char letter = command[i];
-        if (quote != 0) {
-            if (letter == quote) {
-                quote = 0;
-            } else if (letter == '\\' && quote == '"' && i + 1 < command.size()) {
-                word += command[++i];
-            } else {
-                word += letter;
-            }
-        } else if (letter == '\'' || letter == '"') {
-            quote = letter;
-            in_word = true;
-        } else if (letter == '\\' && i + 1 < command.size()) {
-            word += command[++i];
-            in_word = true;
-        } else if (letter == ' ' || letter == '\t') {
-            if (in_word) words.push_back(std::exchange(word, {}));
-            in_word = false;
-        } else if (std::string_view{";&|<>()"}.find(letter) != std::string_view::npos) {
-            break;
-        } else {
-            word += letter;
-            in_word = true;
-        }
-    }
-    if (in_word) words.push_back(word);
-    return words;
-}
-
-bool runs_nightshift(const CronEntry& entry) {
-    const auto words = shell_words(entry.command);
-    return !words.empty() && (words[0] == "nightshift" || words[0].ends_with("/nightshift"));
 }
 
 std::vector<Finding> look_at(const CronEntry& entry, const std::string& cron_zone, Instant now) {
@@ -178,7 +134,7 @@ std::vector<Finding> look_at(const CronEntry& entry, const std::string& cron_zon
             if (odd == ticks.end() || entry.parsed->by_the_clock) continue;
             worth_a_look(fmt::format("clocks {} its time: {} in {}",
                                      firing == Firing::repeated ? "repeat" : "skip",
-                                     day_and_time(*odd, cron_zone), cron_zone),
+                                     local_text(odd->at, cron_zone), cron_zone),
                          "choose a time outside 00:00 to 04:00, or keep cron's machine in UTC");
         }
         if (!entry.parsed->any_day && !entry.parsed->any_weekday) {
@@ -186,19 +142,32 @@ std::vector<Finding> look_at(const CronEntry& entry, const std::string& cron_zon
                          "give one of them and * for the other");
         }
     }
-    if (!runs_nightshift(entry)) return findings;
-    const auto words = shell_words(entry.command);
+    if (entry.environment.contains("CRON_TZ")) {
+        worth_a_look("Debian's cron does not read CRON_TZ: its times are by the machine's clock",
+                     "drop it; for cronie, which reads it, validate with --cron-zone");
+    }
+    const auto& words = entry.nightshift;
+    if (words.empty()) {
+        static const std::regex named{R"((^|[\s/'"])nightshift\s)"};
+        if (std::regex_search(entry.command, named)) {
+            worth_a_look("it names nightshift in a way that was not understood, nor looked at",
+                         "let the line start it by itself, or in a script");
+        }
+        return findings;
+    }
     const auto lacks = [&words](std::string_view option) {
         return std::none_of(words.begin(), words.end(), [option](const std::string& word) {
             return word == option || word.starts_with(std::string{option} + "=");
         });
     };
-    if (!words[0].starts_with('/')) {
+    if (!words[0].starts_with('/') && !entry.environment.contains("PATH")) {
         worth_a_look("cron's PATH is /usr/bin:/bin alone", "name nightshift by its whole path");
     }
     if (lacks("--quiet") && lacks("-q"))
         worth_a_look("each run prints, and cron mails it", "add --quiet");
-    if (!lacks("catch-up")) return findings;
+    for (const auto* no_job : {"runs", "leaderboard", "migrate", "crontab"}) {
+        if (!lacks(no_job)) return findings;
+    }
     if (lacks("--once-per"))
         worth_a_look("a second host, or a repeated hour, does it twice", "add --once-per");
     if (lacks("--timeout")) worth_a_look("a run may go on until the next", "add --timeout");

@@ -30,6 +30,7 @@ struct CronEntry {
     std::optional<CronTimes> parsed = {};            // none: @reboot, or not to be read
     std::string user;                                // empty: whose crontab it is
     std::string command;                             // as the shell gets it
+    std::vector<std::string> nightshift = {};        // its words of that; empty: none it starts
     std::map<std::string, std::string> environment;  // set by lines above it
 };
 
@@ -41,11 +42,13 @@ struct Crontab {
 // Reads it as cron does.
 Crontab parse_crontab(std::string_view text, CrontabKind kind);
 
-// The words of a command line, as a shell splits it; no expansion. Stops at ; & | < > and (.
-std::vector<std::string> shell_words(std::string_view command);
+// The simple commands of a command line as a shell splits it, each in words, without redirections;
+// nothing is expanded.
+std::vector<std::vector<std::string>> shell_commands(std::string_view command);
 
-// Whether the entry runs nightshift, by its first word.
-bool runs_nightshift(const CronEntry& entry);
+// Sets what the entry starts of nightshift: by itself, behind others that start it (flock, timeout,
+// sh -c, cd X &&), and with NAME=value in front, which goes into its environment.
+void find_nightshift(CronEntry& entry);
 
 // By what stands there alone: times that clocks skip or repeat in the zone of cron's clock within a
 // year, days of month and week at once, and lines of nightshift without the options that make them

@@ -113,4 +113,12 @@ std::optional<http::Request> heartbeat(const std::string& url, Beat beat, const 
     }
 }
 
+std::string setting_of(const std::string& job) {
+    auto name = "HEARTBEAT_URL_" + slug_of(job);
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+        return c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    });
+    return name;
+}
+
 }  // namespace nightshift::jobs

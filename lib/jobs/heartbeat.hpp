@@ -36,4 +36,7 @@ std::string uuid_of(const std::string& run_id);
 // check-streaks, recompute-leaderboard-weekly.
 std::string slug_of(const std::string& job);
 
+// The setting with the job's own url: HEARTBEAT_URL_RECOMPUTE_LEADERBOARD_WEEKLY.
+std::string setting_of(const std::string& job);
+
 }  // namespace nightshift::jobs

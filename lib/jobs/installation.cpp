@@ -69,7 +69,7 @@ Change install_block(const Place& place, const Files& files) {
         block == files.end() ? without_block(before) : with_block(before, block->second);
     const ScratchFolder scratch;
     auto words = crontab_of(place.user);
-    words.push_back(scratch.add(crontab_name, after));
+    words.push_back(after.empty() ? "-r" : scratch.add(crontab_name, after));
     Change change;
     if (!before.empty()) {
         const auto* account = ::getpwuid(::geteuid());
@@ -177,8 +177,13 @@ Files installed(const Place& place) {
         if (!block.empty()) files[crontab_name] = block;
         return files;
     }
-    std::error_code unreadable;
-    for (const auto& entry : fs::directory_iterator{folder_of(place), unreadable}) {
+    std::error_code error;
+    const fs::directory_iterator entries{folder_of(place), error};
+    if (error && error != std::errc::no_such_file_or_directory) {
+        throw Error{Failure::data, "cannot read " + folder_of(place), error.message(),
+                    "run it as a user who may"};
+    }
+    for (const auto& entry : entries) {
         const auto name = entry.path().filename().string();
         const bool may_be_ours =
             place.target == Target::cron_d ? name == cron_d_name : is_unit(entry.path());

@@ -68,7 +68,7 @@ TEST_CASE("a stroke before a percent sign reaches the command through cron") {
     const auto crontab = parse_crontab(user_block(plan_of(options), options), CrontabKind::user);
     CHECK(crontab.findings.empty());
     REQUIRE(!crontab.entries.empty());
-    CHECK(shell_words(crontab.entries[0].command)[2] == options.env_file);
+    CHECK(crontab.entries[0].nightshift[2] == options.env_file);
     bool is_cut = parse_crontab("1 1 * * * echo a\\\\%b\n", CrontabKind::user).findings.size() == 1;
     CHECK(is_cut);
 }
@@ -131,7 +131,8 @@ TEST_CASE("a program that a line names is not started where it is another") {
         folder.file("nightshift", "#!/bin/sh\ntouch " + (folder.path() / "pwned").string() + "\n");
     ::chmod(program.c_str(), 0755);
     const auto crontab = parse_crontab("* * * * * " + program + " x\n", CrontabKind::user);
-    const auto findings = look_as_user(crontab.entries.at(0), current_user(), {"DATABASE_URL"});
+    const auto findings =
+        look_as_user(crontab.entries.at(0), current_user(), {.needs = {"DATABASE_URL"}});
     REQUIRE(findings.size() == 1);
     CHECK(!findings[0].is_error);
     CHECK_THAT(findings[0].what, ContainsSubstring("was not tried"));

@@ -1,9 +1,6 @@
 // nightshift crontab as a user has it: installed, compared, validated, run by the real cron.
-#include "support/binary.hpp"
-#include "support/catch.hpp"
-#include "support/expect.hpp"
+#include "jobs/crontab_machine.hpp"
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -22,44 +19,6 @@ std::string content(const fs::path& path) {
     std::ifstream file{path};
     return {std::istreambuf_iterator<char>{file}, {}};
 }
-
-// A user who is on every Debian, where we are root; else ourselves.
-std::string some_user() {
-    if (::geteuid() == 0) return "daemon";
-    const auto name = run({.command = {"id", "-un"}}).out;
-    return name.substr(0, name.find('\n'));
-}
-
-// The program where anybody may run it, and its settings in a file that anybody may read.
-struct Machine {
-    TemporaryFolder folder;
-    Installation app;
-    std::string program = (folder.path() / "nightshift").string();
-    std::string env_file;
-
-    Machine() {
-        fs::permissions(folder.path(), fs::perms{0755});
-        fs::permissions(Postgres::shared().folder(), fs::perms{0755});
-        fs::copy_file(binary(), program);
-        fs::permissions(program, fs::perms{0755});
-        write_settings("");
-    }
-    void write_settings(const std::string& more) {
-        env_file = folder.file("env", "DATABASE_URL=" + app.database.url() +
-                                          "\nREDIS_URL=" + app.redis.url() + "\n" + more);
-        fs::permissions(env_file, fs::perms{0644});
-    }
-    Finished crontab(const std::vector<std::string>& words) const {
-        std::vector<std::string> command{program, "--env-file", env_file, "crontab"};
-        command.insert(command.end(), words.begin(), words.end());
-        return run({.command = command, .environment = {{"LOG_FORMAT", "plain"}}, .folder = "/"});
-    }
-    std::string made(const std::string& name) const {
-        const auto path = folder.path() / name;
-        fs::create_directory(path);
-        return path.string();
-    }
-};
 
 }  // namespace
 
@@ -296,8 +255,9 @@ TEST_CASE("the real cron runs a plain user's job within a minute or two, and the
             "cron -f & cron=$!\n"
             "trap 'kill $cron; " +
             nightshift + " uninstall --target user --user daemon; crontab -u daemon -l; " +
-            "crontab -u daemon -r' EXIT\n" + "while [ ! -e " + machine.folder.path().string() +
-            "/enough ]; do sleep 0.2; done\n");
+            "crontab -u daemon -r; " + nightshift + " install --target user --user daemon; " +
+            nightshift + " uninstall --target user --user daemon; crontab -u daemon -l' EXIT\n" +
+            "while [ ! -e " + machine.folder.path().string() + "/enough ]; do sleep 0.2; done\n");
     const bool may_mount =
         run({.command = {"unshare", "--mount", "sh", "-c", "mount -t tmpfs tmpfs /run"}})
             .exit_code == 0;
@@ -319,5 +279,6 @@ TEST_CASE("the real cron runs a plain user's job within a minute or two, and the
     INFO(content(log));
     CHECK(ended() == "succeeded hour check-streaks");
     CHECK_THAT(content(log), ContainsSubstring("wrote the crontab of daemon"));
-    CHECK(content(log).ends_with("5 5 * * * true # theirs\n"));
+    CHECK_THAT(content(log), ContainsSubstring("\n5 5 * * * true # theirs\n"));
+    CHECK(content(log).ends_with("no crontab for daemon\n"));  // nor an empty one
 }

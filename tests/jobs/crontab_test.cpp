@@ -120,7 +120,7 @@ TEST_CASE("words reach the command through cron and the shell, and through syste
     CHECK(crontab.findings.empty());
     REQUIRE(crontab.entries.size() == 2);  // and the catch-up
     CHECK(crontab.entries[0].user == "app");
-    CHECK(shell_words(crontab.entries[0].command) == jobs[0].words);
+    CHECK(crontab.entries[0].nightshift == jobs[0].words);
     // What /bin/sh makes of it.
     auto command = crontab.entries[0].command;
     command.replace(0, std::string{"/usr/bin/nightshift"}.size(), "printf '%s\\n'");
@@ -134,6 +134,44 @@ TEST_CASE("words reach the command through cron and the shell, and through syste
     CHECK(error_of([] {
               plan(jobs_of(R"("command": ["a\nb"], "every": "day")"), machine(), begin_of_winter);
           }).failure == Failure::configuration);
+}
+
+TEST_CASE("what a line starts of nightshift is seen behind shells and wrappers") {
+    const auto started = [](const std::string& command) {
+        CronEntry entry;
+        entry.command = command;
+        find_nightshift(entry);
+        std::string all;
+        for (const auto& [name, value] : entry.environment) all += name + "=" + value + " ";
+        for (const auto& word : entry.nightshift) all += "[" + word + "]";
+        return all;
+    };
+    CHECK(started("nightshift a b") == "[nightshift][a][b]");
+    CHECK(started("cd /srv/nightshift && ./nightshift a >>/log/x 2>&1") == "[./nightshift][a]");
+    CHECK(started("A='x y' B= /bin/nightshift a; true") == "A=x y B= [/bin/nightshift][a]");
+    CHECK(started("env -i C=1 timeout -k 5 60 nightshift a") == "C=1 [nightshift][a]");
+    CHECK(started("flock -n /run/lock/nightshift nightshift a") == "[nightshift][a]");
+    CHECK(started("flock /l -c \"nightshift 'a b' && x\"") == "[nightshift][a b]");
+    CHECK(started("sudo -u app /usr/bin/nightshift a --for \"$(date -d '1 day')\" >/dev/null") ==
+          "[/usr/bin/nightshift][a][--for][$(date -d '1 day')]");
+    CHECK(started("nightshift import /d/$(date +%F).csv -q # and so on") ==
+          "[nightshift][import][/d/$(date +%F).csv][-q]");
+    CHECK(started("echo nightshift").empty());
+    CHECK(started("tar c /etc/nightshift").empty());
+    CHECK(started("echo a > nightshift").empty());
+    CHECK(started("nightshift 'open").size() > 5);
+    CHECK(started("a $(b").empty());
+}
+
+TEST_CASE("a time that would slide into the next period is taken earlier, not later") {
+    // Berlin is one or two hours ahead of UTC: 23:30 there is 00:30 or 01:30.
+    const auto late = planned(R"("every": "day", "at": "23:30")", machine("UTC", "Europe/Berlin"));
+    CHECK(minute_and_hour(late.times).second == 0);
+    const auto early = planned(R"("every": "day", "at": "20:30")", machine("UTC", "Europe/Berlin"));
+    CHECK(minute_and_hour(early.times).second == 22);
+    const auto week =
+        planned(R"("every": "week", "at": "6 days 23:10")", machine("UTC", "Europe/Berlin"));
+    CHECK(week.times.ends_with("0 * * 1"));
 }
 
 TEST_CASE("a command keeps the options that it has") {
@@ -184,6 +222,15 @@ TEST_CASE("what cron takes without a word is found") {
         {"1 5 * * * /bin/nightshift check-streaks --once-per=day --timeout 9",
          "look: each run prints"},
         {"1 5 * * * /bin/nightshift check-streaks --once-per day -q", "look: a run may go on"},
+        {"1 5 * * * flock -n /run/nightshift /bin/nightshift check-streaks -q --timeout 9 2>&1 "
+         "| logger",
+         "look: a second host"},
+        {"1 5 * * * cd /app && A=1 nice nightshift check-streaks -q --once-per day",
+         "look: a run may go on"},
+        {"1 5 * * * bash -lc 'nightshift check-streaks --once-per day --timeout 9'",
+         "look: each run prints"},
+        {"1 5 * * * /bin/nightshift runs prune -q", ""},
+        {"1 5 * * * parallel nightshift ::: a b", "look: it names nightshift in a way"},
         {"1 5 * * * /bin/other thing", ""},
         {"# 77 * * * * x", ""},
         {"MAILTO = \"me\"", ""}};

@@ -29,9 +29,12 @@ namespace {
     if (::getppid() != parent) ::_exit(126);
     if (!spawn.folder.empty() && ::chdir(spawn.folder.c_str()) != 0) ::_exit(126);
 
-    std::vector<std::string> variables{"PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-                                       "HOME=/nonexistent", "LC_ALL=C.UTF-8"};
-    for (const auto& [name, value] : spawn.environment) variables.push_back(name + "=" + value);
+    auto all = spawn.environment;
+    all.insert({{"PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
+                {"HOME", "/nonexistent"},
+                {"LC_ALL", "C.UTF-8"}});
+    std::vector<std::string> variables;
+    for (const auto& [name, value] : all) variables.push_back(name + "=" + value);
     std::vector<char*> environment;
     for (auto& each : variables) environment.push_back(each.data());
     environment.push_back(nullptr);
