@@ -238,6 +238,9 @@ class Client::Loop {
             set(CURLOPT_READFUNCTION, &read_body);
             set(CURLOPT_READDATA, &it);
             headers = curl_slist_append(headers, "Expect:");
+            // curl 8 closes the connection on an error that comes before it has asked the reader,
+            // though there is nothing to be sent.
+            if (it.request.body.empty()) set(CURLOPT_KEEP_SENDING_ON_ERROR, 1L);
         }
         it.headers.reset(headers);
         set(CURLOPT_HTTPHEADER, headers);

@@ -52,7 +52,7 @@ TEST_CASE("an answer comes back with status, headers and body, and the connectio
     CHECK(asked[0].headers.at("authorization") == "Bearer t");
     CHECK(asked[0].headers.at("user-agent") == "nightshift/9");
     CHECK(asked[0].headers.count("expect") == 0);
-    CHECK(asked[1].connection == 1);
+    CHECK(asked[3].connection == 1);
 }
 
 TEST_CASE("what was certainly not processed and what may have been are told apart") {
