@@ -44,7 +44,8 @@ Outcome outcome_of(CURLcode code, bool was_on_the_wire) {
             return Outcome::untrusted;
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_URL_MALFORMAT:
-            return Outcome::impossible;
+            // It is also what libcurl says of an answer that is no HTTP.
+            return was_on_the_wire ? Outcome::unknown : Outcome::impossible;
         case CURLE_SEND_FAIL_REWIND:
             return Outcome::unknown;
         default:
@@ -100,7 +101,7 @@ class Client::Loop {
         auto exchange = std::make_unique<Exchange>();
         exchange->request = std::move(request);
         exchange->done = std::move(done);
-        waiting_.push_back(std::move(exchange));
+        waiting_.emplace(Clock::time_point::min(), std::move(exchange));
     }
 
     void run(const std::stop_token& stop, std::optional<Clock::time_point> until) {
@@ -124,9 +125,9 @@ class Client::Loop {
         Request request;
         Done done;
         Response response;
-        Clock::time_point due = {};  // not before
-        std::size_t sent = 0;        // of the body
+        std::size_t sent = 0;  // of the body
         std::size_t limit = 0;
+        std::size_t head = 0;  // of the answer, in bytes
         std::unique_ptr<CURL, FreeEasy> easy;
         std::unique_ptr<curl_slist, FreeList> headers;
         std::array<char, CURL_ERROR_SIZE> words{};
@@ -152,6 +153,8 @@ class Client::Loop {
     static std::size_t keep_header(char* from, std::size_t size, std::size_t count, void* data) {
         auto& it = *static_cast<Exchange*>(data);
         const std::string_view line{from, size * count};
+        it.head += line.size();
+        if (it.head > longest_head) return 0;                        // it ends there
         if (line.starts_with("HTTP/")) it.response.headers.clear();  // the last answer's alone
         const auto colon = line.find(':');
         if (colon != std::string_view::npos && it.response.headers.size() < most_headers) {
@@ -163,14 +166,10 @@ class Client::Loop {
 
     void begin_what_is_due() {
         const auto now = Clock::now();
-        for (auto each = waiting_.begin();
-             each != waiting_.end() && on_the_wire_.size() < options_.concurrency;) {
-            if ((*each)->due > now) {
-                ++each;
-                continue;
-            }
-            auto exchange = std::move(*each);
-            each = waiting_.erase(each);
+        while (!waiting_.empty() && waiting_.begin()->first <= now &&
+               on_the_wire_.size() < options_.concurrency) {
+            auto exchange = std::move(waiting_.begin()->second);
+            waiting_.erase(waiting_.begin());
             begin(std::move(exchange));
         }
     }
@@ -198,6 +197,7 @@ class Client::Loop {
             curl_easy_reset(it.easy.get());
         }
         it.sent = 0;
+        it.head = 0;
         it.limit = options_.body_limit;
         it.words[0] = '\0';
         auto* easy = it.easy.get();
@@ -313,17 +313,16 @@ class Client::Loop {
         const auto longest = std::min(retry.cap, retry.base * (1 << doublings));
         const Milliseconds jitter{
             std::uniform_int_distribution<std::int64_t>{0, longest.count()}(random_)};
-        it.due = Clock::now() + std::max<Clock::duration>(asked, jitter);
-        waiting_.push_back(std::move(exchange));
+        waiting_.emplace(Clock::now() + std::max<Clock::duration>(asked, jitter),
+                         std::move(exchange));
         return true;
     }
 
     int pause(std::optional<Clock::time_point> until) const {
         auto wake = Clock::now() + std::chrono::seconds{1};
         if (until) wake = std::min(wake, *until);
-        if (on_the_wire_.size() < options_.concurrency) {
-            for (const auto& each : waiting_) wake = std::min(wake, each->due);
-        }
+        if (on_the_wire_.size() < options_.concurrency && !waiting_.empty())
+            wake = std::min(wake, waiting_.begin()->first);
         const auto left = std::chrono::ceil<Milliseconds>(wake - Clock::now()).count();
         return static_cast<int>(std::max<std::int64_t>(left, 0));
     }
@@ -339,7 +338,7 @@ class Client::Loop {
             exchange->response.why = why;
             exchange->done(exchange->response);
         }
-        for (auto& exchange : waiting) {
+        for (auto& [due, exchange] : waiting) {
             // One that was answered, and waits to be repeated, has its last answer.
             if (exchange->response.attempts == 0) {
                 exchange->response.outcome = Outcome::stopped;
@@ -350,11 +349,12 @@ class Client::Loop {
     }
 
     static constexpr std::size_t most_headers = 200;
+    static constexpr std::size_t longest_head = 300 * 1024;
 
     ClientOptions options_;
     std::mt19937_64 random_;
     std::unique_ptr<CURLM, FreeMulti> multi_;
-    std::deque<std::unique_ptr<Exchange>> waiting_;
+    std::multimap<Clock::time_point, std::unique_ptr<Exchange>> waiting_;  // not before
     std::vector<std::unique_ptr<Exchange>> on_the_wire_;
     std::deque<std::unique_ptr<Exchange>> finished_;
     std::vector<std::unique_ptr<CURL, FreeEasy>> spare_;

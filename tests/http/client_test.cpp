@@ -7,6 +7,7 @@
 #include "support/process.hpp"
 #include "support/servers.hpp"
 
+#include <random>
 #include <thread>
 
 using namespace nightshift::http;
@@ -232,6 +233,81 @@ TEST_CASE("a redirect is not followed") {
     }};
     CHECK(Client{}.fetch({.url = server.url()}).status == 302);
     CHECK(server.asked().size() == 1);
+}
+
+TEST_CASE("whatever a server answers has an outcome, and the next request goes well") {
+    constexpr std::size_t limit = 4096;
+    const std::string good =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
+    std::vector<std::string> answers{
+        "\r\n",
+        "HTTP/1.1",
+        "HTTP/9.9 200\r\n\r\n",
+        "HTTP/1.1 99999 x\r\n\r\n",
+        "SSH-2.0-OpenSSH\r\n",
+        "HTTP/1.1 200\r\nContent-Length: -5\r\n\r\nhello",
+        "HTTP/1.1 200\r\nContent-Length: 99999999999999999999\r\n\r\nhello",
+        "HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello",
+        "HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nhello",
+        "HTTP/1.1 200\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+        "HTTP/1.1 429\r\nRetry-After: 99999999999999999999\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n",
+        "HTTP/1.1 200\r\n" + std::string(200'000, 'x') + ": 1\r\n\r\n",
+        "HTTP/1.1 200\r\n\r\n" + std::string(1'000'000, 'x')};
+    for (const auto* repeated : {"HTTP/1.1 100 Continue\r\n\r\n", "X-A: b\r\n"}) {
+        answers.emplace_back("HTTP/1.1 200 OK\r\n");
+        for (int i = 0; i < 100'000; ++i) answers.back() += repeated;
+    }
+    std::mt19937 random{7};
+    const auto any = [&random](std::size_t end) { return random() % end; };
+    while (answers.size() < 300) {
+        auto answer = good;
+        for (auto changes = 1 + any(4); changes > 0; --changes) {
+            const auto at = any(answer.size());
+            switch (any(3)) {
+                case 0:
+                    answer[at] = static_cast<char>(any(256));
+                    break;
+                case 1:
+                    answer.erase(at, any(12));
+                    break;
+                default:
+                    answer.insert(at, answer.substr(any(answer.size()), any(30)));
+            }
+            if (answer.empty()) answer = "x";
+        }
+        answers.push_back(answer);
+    }
+    std::size_t next = 0;
+    HttpServer server{[&](const HttpAsked& asked) {
+        if (asked.target == "/good") return HttpAnswer{};
+        return HttpAnswer{.then = Then::close, .raw = answers[next]};
+    }};
+    Client client{{.body_limit = limit}};
+    int answered = 0;
+    for (; next < answers.size(); ++next) {
+        INFO(answers[next].substr(0, 200));
+        const auto response = client.fetch(post(server.url("/odd")));
+        CHECK((response.outcome == Outcome::answered || response.outcome == Outcome::unknown));
+        CHECK((response.outcome == Outcome::answered) == response.why.empty());
+        CHECK(response.body.size() <= limit);
+        CHECK(response.headers.size() <= 200);
+        CHECK(client.fetch({.url = server.url("/good")}).is_success());
+        answered += response.outcome == Outcome::answered ? 1 : 0;
+    }
+    CHECK(answered > 10);
+    CHECK(answered < 290);
+}
+
+TEST_CASE("an answer that trickles is cut off by the time limit") {
+    HttpServer server{[](const HttpAsked&) {
+        return HttpAnswer{.then = Then::hang,
+                          .raw = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1"};
+    }};
+    const auto response = Client{}.fetch(post(server.url()));
+    CHECK(response.outcome == Outcome::unknown);
+    CHECK(response.status == 200);
+    CHECK(response.body == "1");
 }
 
 TEST_CASE("a certificate is verified") {

@@ -123,7 +123,9 @@ void HttpServer::serve(int connection, int number) {
             asked_.push_back(asked);
         }
         const auto answer = script_(asked);
-        if (!answer.says_nothing) {
+        if (!answer.raw.empty()) {
+            send_all(connection, answer.raw);
+        } else if (!answer.says_nothing) {
             std::string reply = "HTTP/1.1 " + std::to_string(answer.status) + " x\r\n";
             for (const auto& header : answer.headers) reply += header + "\r\n";
             reply += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n\r\n";

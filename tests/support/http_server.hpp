@@ -26,6 +26,7 @@ struct HttpAnswer {
     std::string body = {};
     Then then = Then::keep;       // with the connection
     bool says_nothing = false;    // no answer at all
+    std::string raw = {};         // all that is sent, instead of these
     std::size_t cut_after = ~0U;  // bytes of the body, of which Content-Length promises all
 };
 
