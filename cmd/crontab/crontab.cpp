@@ -1,4 +1,5 @@
 // nightshift crontab: the schedule as cron or systemd has it.
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "jobs/cron_times.hpp"
 #include "jobs/ledger.hpp"
@@ -49,8 +50,16 @@ jobs::CrontabOptions crontab_options(const Session& session, const CrontabChoice
 
 jobs::Files wanted_files(const Session& session, const CrontabChoice& choice) {
     const auto options = crontab_options(session, choice);
-    return jobs::wanted(place_of(choice), jobs::plan(declared_schedule(session), options, now()),
-                        options);
+    const auto place = place_of(choice);
+    const auto planned = jobs::plan(declared_schedule(session), options, now());
+    for (const auto& each : planned) {
+        if (!each.slides || place.target == jobs::Target::systemd) continue;
+        log::warning(
+            "for part of the year cron starts it in the next period: 'runs catch-up' makes up for "
+            "the one that it misses where the clocks change; systemd does not need that",
+            {{"job", each.job.job}, {"zone", options.zone}, {"cron_zone", options.cron_zone}});
+    }
+    return jobs::wanted(place, planned, options);
 }
 
 void add_target(CLI::App& command, CrontabChoice& choice) {

@@ -237,9 +237,10 @@ std::vector<PlannedJob> plan(const std::vector<ScheduledJob>& schedule,
     wanted.push_back(catch_up);
     for (const auto& job : wanted) {
         const int minute = minute_of(job, options.host);
-        const bool slides_out = minute + latest - earliest >= length_of(job.every);
-        jobs.push_back({job, cron_times(job, minute + (slides_out ? earliest : latest)),
-                        calendar(job, minute, options.zone, to_utc), command_of(job, options)});
+        const int length = length_of(job.every);
+        jobs.push_back({job, cron_times(job, minute + latest),
+                        calendar(job, minute, options.zone, to_utc), command_of(job, options),
+                        length >= day && minute + latest - earliest >= length});
     }
     return jobs;
 }

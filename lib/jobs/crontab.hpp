@@ -6,8 +6,8 @@
 // of 'runs catch-up', makes up for what was missed.
 //
 // cron goes by the clock of its machine, a schedule's at by NIGHTSHIFT_ZONE's. Where the two are
-// not equally far apart all year a line takes the later time, or the earlier one where the later
-// would now and then lie in the next period. systemd is told the zone.
+// not equally far apart all year a line takes the later time: a job must not come before what it is
+// to look at is over. systemd is told the zone.
 #pragma once
 
 #include "base/instant.hpp"
@@ -33,6 +33,7 @@ struct PlannedJob {
     std::string times;               // of a crontab: "17 * * * *"
     std::string calendar;            // of systemd: "*-*-* *:17:00 UTC"
     std::vector<std::string> words;  // the program and its arguments
+    bool slides = false;             // for part of the year cron starts it in the next period
 };
 
 // now: the year that counts for zones begins here.
