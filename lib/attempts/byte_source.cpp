@@ -40,17 +40,20 @@ ByteSource::~ByteSource() {
     ::close(descriptor_);
 }
 
-char ByteSource::peek() {
-    char first = '\0';
-    if (!ahead_ && give(&first, 1) == 1) ahead_ = first;
-    return ahead_.value_or('\0');
+std::string_view ByteSource::peek(std::size_t size) {
+    if (ahead_.size() < size) {
+        const auto had = ahead_.size();
+        ahead_.resize(size);
+        ahead_.resize(had + give(ahead_.data() + had, size - had));
+    }
+    return std::string_view{ahead_}.substr(0, size);
 }
 
 std::size_t ByteSource::read(char* buffer, std::size_t size) {
-    if (!ahead_ || size == 0) return give(buffer, size);
-    *buffer = *ahead_;
-    ahead_.reset();
-    return 1 + give(buffer + 1, size - 1);
+    const auto count = std::min(size, ahead_.size());
+    std::copy_n(ahead_.data(), count, buffer);
+    ahead_.erase(0, count);
+    return count + (count < size ? give(buffer + count, size - count) : 0);
 }
 
 std::size_t ByteSource::give(char* buffer, std::size_t size) {
@@ -129,8 +132,9 @@ std::size_t ByteSource::unpack(char* buffer, std::size_t size) {
 }
 
 void ByteSource::fail(const std::string& why) const {
-    throw Error{Failure::data, "cannot read " + name_, why,
-                "give a readable CSV or CSV.gz file; nothing of this one was kept"};
+    throw Error{
+        Failure::data, "cannot read " + name_, why,
+        "give a readable file of CSV or JSON Lines, gzip'ed or not; nothing of this one was kept"};
 }
 
 }  // namespace nightshift::attempts

@@ -6,9 +6,9 @@
 
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include <zlib.h>
 
@@ -21,8 +21,9 @@ class ByteSource {
     ByteSource(const ByteSource&) = delete;
     ByteSource& operator=(const ByteSource&) = delete;
 
-    // The first byte that read() will give, or NUL at the end.
-    char peek();
+    // The bytes that read() will give next: so many, or fewer where the end comes before. Valid
+    // until then.
+    std::string_view peek(std::size_t size);
 
     // Fills the buffer, and returns fewer bytes than it holds only at the end.
     std::size_t read(char* buffer, std::size_t size);
@@ -49,7 +50,7 @@ class ByteSource {
     Format format_ = Format::unknown;
     z_stream inflater_{};
     bool within_member_ = false;
-    std::optional<char> ahead_;  // peeked at
+    std::string ahead_;  // peeked at
 };
 
 }  // namespace nightshift::attempts

@@ -63,7 +63,7 @@ void CsvReader::read_block() {
     at_end_ = block.size() < buffer.size();
     if (at_start_) {
         at_start_ = false;
-        if (block.starts_with("\xEF\xBB\xBF")) block.remove_prefix(3);
+        if (block.starts_with(byte_order_mark)) block.remove_prefix(byte_order_mark.size());
         if (block.starts_with("\xFF\xFE") || block.starts_with("\xFE\xFF")) {
             throw bad(1, "the file is UTF-16", "save it as UTF-8");
         }

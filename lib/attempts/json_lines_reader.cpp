@@ -114,12 +114,13 @@ bool JsonLinesReader::next(Record& record) {
 
 // The next that is not blank, without its end.
 bool JsonLinesReader::next_line(std::string_view& line) {
+    const auto too_long = [this] {
+        return bad(line_ + 1, "it is longer than 1 MiB", "see whether this is JSON Lines");
+    };
     while (true) {
         const auto end = text_.find('\n', begin_);
         if (end == std::string::npos && !at_end_) {
-            if (text_.size() - begin_ > longest_line) {
-                throw bad(line_ + 1, "it is longer than 1 MiB", "see whether this is JSON Lines");
-            }
+            if (text_.size() - begin_ > longest_line) throw too_long();
             text_.erase(0, begin_);
             begin_ = 0;
             std::array<char, block_size> block;
@@ -130,8 +131,10 @@ bool JsonLinesReader::next_line(std::string_view& line) {
         }
         if (begin_ == text_.size()) return false;
         line = std::string_view{text_}.substr(begin_, end - begin_);
+        if (line.size() > longest_line) throw too_long();
         begin_ = end == std::string::npos ? text_.size() : end + 1;
-        ++line_;
+        if (++line_ == 1 && line.starts_with(byte_order_mark))
+            line.remove_prefix(byte_order_mark.size());
         if (!trimmed(line).empty()) return true;
     }
 }

@@ -1,9 +1,9 @@
-// JSON Lines (jsonlines.org): an object a line, UTF-8, LF or CRLF; blank lines are skipped.
-// The first record names the known keys, and each object's values follow in that order: a string as
-// it is, a number as it is written, true and false as these words, null or no such key as nothing.
-// Other keys are ignored, and named once in the log. Limit: 1 MiB a line.
-// A line that is none is a broken record; the next one may be good. Throws Error (data) for one
-// that is too long.
+// JSON Lines (jsonlines.org): an object a line, UTF-8, LF or CRLF; blank lines and a byte order
+// mark are skipped. The first record names the known keys, and each object's values follow in that
+// order: a string as it is, a number as it is written, true and false as these words, null or no
+// such key as nothing. Other keys are ignored, and named once in the log. Limit: 1 MiB a line. A
+// line that is none is a broken record; the next one may be good. Throws Error (data) for one that
+// is too long.
 #pragma once
 
 #include "attempts/record_reader.hpp"

@@ -42,8 +42,10 @@ class RecordReader {
     ByteSource& source_;
 };
 
-// The format is told by the first byte, not the name: an object begins with a brace, and no column
-// does. known: the columns that an object's keys are looked through for.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+// The format is told by the first byte that is not blank, not the name: an object begins with a
+// brace, and no column does. known: the columns that an object's keys are looked through for.
 std::unique_ptr<RecordReader> open_records(ByteSource& source,
                                            const std::vector<std::string_view>& known);
 

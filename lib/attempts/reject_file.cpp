@@ -1,17 +1,23 @@
 #include "attempts/reject_file.hpp"
 
+#include "base/text.hpp"
+
 #include <array>
 #include <cerrno>
 #include <system_error>
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <openssl/evp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace nightshift::attempts {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t longest_text = 100'000;  // bytes, of a record
 
 bool write_all(int descriptor, const char* bytes, std::size_t size) {
     while (size > 0) {
@@ -24,11 +30,54 @@ bool write_all(int descriptor, const char* bytes, std::size_t size) {
     return true;
 }
 
+std::string as_csv(const std::vector<std::string_view>& fields) {
+    std::string line;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        line += i > 0 ? "," : "";
+        if (fields[i].find_first_of(",\"\r\n") == std::string_view::npos) {
+            line += fields[i];
+            continue;
+        }
+        line += '"';
+        for (const char letter : fields[i]) line += letter == '"' ? "\"\"" : std::string{letter};
+        line += '"';
+    }
+    return line;
+}
+
+// RFC 4648.
+std::string base64(std::string_view bytes) {
+    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+    const auto size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                        reinterpret_cast<const unsigned char*>(bytes.data()),
+                                        static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(size));
+    return text;
+}
+
+void put_text(Json& rejected, const std::string& text) {
+    const auto kept = text.substr(0, longest_text);
+    if (is_database_text(kept)) {
+        rejected["text"] = kept;
+    } else {
+        rejected["base64"] = base64(kept);
+    }
+}
+
 }  // namespace
 
-RejectFile::RejectFile(std::string path) : path_{std::move(path)}, waiting_{std::tmpfile()} {
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor_ < 0 || !waiting_) fail();
+RejectFile::RejectFile(std::string path) : path_{std::move(path)} {
+    // Without O_NONBLOCK a named pipe would wait for its reader, deaf to a stop.
+    descriptor_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
+    if (descriptor_ < 0) fail();
+    struct stat about {};
+    const bool is_odd = ::fstat(descriptor_, &about) == 0 && (S_ISFIFO(about.st_mode) != 0);
+    if (!is_odd) waiting_.reset(std::tmpfile());
+    if (waiting_) return;
+    const auto reason = is_odd ? EINVAL : errno;
+    ::close(descriptor_);
+    errno = reason;
+    fail();
 }
 
 RejectFile::~RejectFile() {
@@ -37,13 +86,19 @@ RejectFile::~RejectFile() {
 
 void RejectFile::add(const std::string& file, const std::vector<std::string_view>& columns,
                      const Record& record, const std::string& why) {
-    Json json;
-    for (std::size_t i = 0; i < columns.size() && i < record.fields.size(); ++i) {
+    Json json = Json::object();
+    bool is_readable = record.broken.empty() && columns.size() == record.fields.size();
+    for (std::size_t i = 0; i < columns.size() && is_readable; ++i) {
+        is_readable = is_database_text(record.fields[i]);
         if (!columns[i].empty() && !record.fields[i].empty())
             json[std::string{columns[i]}] = record.fields[i];
     }
-    auto& rejected = json["rejected"] = {{"file", file}, {"line", record.line}, {"why", why}};
-    if (!record.broken.empty()) rejected["text"] = record.text;
+    if (!is_readable || json.empty() || json.dump().size() > longest_text) {
+        json = Json::object();
+        put_text(json["rejected"],
+                 record.text.empty() ? as_csv(record.fields) : std::string{record.text});
+    }
+    json["rejected"].update({{"file", file}, {"line", record.line}, {"why", why}});
     add(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -55,8 +110,13 @@ void RejectFile::add(std::string_view line) {
 
 void RejectFile::keep() {
     if (added_ == 0) return;
+    if (std::fflush(waiting_.get()) != 0) fail();
     const auto before = ::lseek(descriptor_, 0, SEEK_END);
     std::rewind(waiting_.get());
+    char last = '\n';
+    if (before > 0 && ::pread(descriptor_, &last, 1, before - 1) == 1 && last != '\n' &&
+        !write_all(descriptor_, "\n", 1))
+        fail();
     std::array<char, 65'536> block;
     bool whole = true;
     while (whole) {

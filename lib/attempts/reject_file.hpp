@@ -1,8 +1,10 @@
 // Where rows go that cannot be imported, as JSON Lines: the row's own values, and why it is here.
 //   {"user_id":"x","question_id":"1","is_correct":"1","attempted_at":"2026-03-01T10:00:00Z",
 //    "rejected":{"file":"attempts.csv","line":3,"why":"column user_id: 'x' is no integer"}}
-// Corrected, the file can be imported as it is. A line that was no JSON stands as rejected.text.
-// Grows at its end, by the rows of a whole file at a time: what an earlier run wrote stays.
+// Corrected, the file can be imported as it is; uncorrected each row is refused again. So what
+// could not be read as a row has no values here: it stands, up to 100,000 bytes of it, as
+// rejected.text, or as rejected.base64 where it is not UTF-8. Grows at its end, by the rows of a
+// whole file at a time: what an earlier run wrote stays.
 #pragma once
 
 #include "attempts/record_reader.hpp"

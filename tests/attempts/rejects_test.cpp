@@ -1,7 +1,10 @@
 // Imports of JSON Lines, and with rows that are left out.
 #include "attempts/import_scene.hpp"
 
+#include <filesystem>
 #include <fstream>
+
+#include <sys/stat.h>
 
 using namespace nightshift;
 using namespace nightshift::test;
@@ -83,7 +86,8 @@ TEST_CASE("rows that cannot be imported are left out and kept, with their reason
     CHECK(rejected[3]["attempted_at"] == "2026-03-01T10:00:00.000000Z");
     // The rejects, corrected, are an import.
     import.database.query("INSERT INTO users (id, name) VALUES (77, 'late')");
-    const auto again = import.keep_going({import.rejects});
+    std::filesystem::copy_file(import.rejects, import.rejects + ".corrected");
+    const auto again = import.keep_going({import.rejects + ".corrected"});
     CHECK(again.exit_code == 2);
     CHECK(json::parse(again.out)["files"][0]["inserted"] == 1);
     CHECK(import.rejected().size() == 7);
@@ -102,8 +106,7 @@ TEST_CASE("a line that is no JSON is kept as it stands, and the rest is imported
     const auto rejected = import.rejected();
     REQUIRE(rejected.size() == 1);
     CHECK(rejected[0]["rejected"]["line"] == 2);
-    CHECK_THAT(rejected[0]["rejected"]["text"].get<std::string>(),
-               ContainsSubstring("{\"user_id\":2,"));
+    CHECK(rejected[0]["rejected"]["base64"] == "eyJ1c2VyX2lkIjoyLP8=");
 }
 
 TEST_CASE("a file that is refused leaves no rejects, and nothing rejected is 0") {
@@ -130,4 +133,60 @@ TEST_CASE("a file that is refused leaves no rejects, and nothing rejected is 0")
                                               "5,1,1,2026-03-01T10:00:00Z\n");
     CHECK(import.run({rejecting, "--keep-going", "--rejects", "/dev/full"}).exit_code == 74);
     CHECK(import.attempts() == "1");
+}
+
+TEST_CASE("a row that is left out is left out again, as long as nobody corrects it") {
+    const Tolerant import;
+    const auto csv =
+        import.folder.file("odd.csv",
+                           "user_id,question_id,is_correct,attempted_at,event_id,note\n"
+                           "1,1,1,2026-01-01T00:00:00Z,ev,hello,1\n"
+                           "1,1,1,2026-01-01T00:00:01Z,caf\xE9,x\n"
+                           "1,1,1,2026-01-01T00:00:02Z\n"
+                           "1,1,maybe,2026-01-01T00:00:03Z,e3,note3\n");
+    const std::string row =
+        R"({"user_id":1,"question_id":1,"is_correct":true,"attempted_at":"2026-01-01T00:00:00Z",)";
+    const auto lines =
+        import.folder.file("odd.jsonl", row + R"("skipped":tru,"event_id":"a2"})" + "\n" + row +
+                                            R"("user_id":2,"event_id":"a3"})" + "\n" + row +
+                                            "\"event_id\":\"\xFF\"}\n" + row + "\"event_id\":\"" +
+                                            std::string(999'000, '\\') + "\n" + "[1]\n");
+    CHECK(import.keep_going({csv, lines}).exit_code == 2);
+    CHECK(import.attempts() == "0");
+    const auto rejected = import.rejected();
+    REQUIRE(rejected.size() == 9);
+    CHECK(rejected[0]["rejected"]["text"] == "1,1,1,2026-01-01T00:00:00Z,ev,hello,1");
+    CHECK(rejected[1]["rejected"]["base64"] == "MSwxLDEsMjAyNi0wMS0wMVQwMDowMDowMVosY2Fm6Sx4");
+    CHECK(rejected[3]["is_correct"] == "maybe");
+    const auto again = import.folder.file("again.jsonl", [&] {
+        std::ifstream file{import.rejects};
+        return std::string{std::istreambuf_iterator<char>{file}, {}};
+    }());
+    CHECK(import.keep_going({again}).exit_code == 2);
+    CHECK(import.attempts() == "0");
+    CHECK(import.rejected().size() == 18);
+    CHECK(import.run({again}).exit_code == 65);
+}
+
+TEST_CASE("rejects go behind what stands in the file, and into nothing that is read") {
+    const Tolerant import;
+    import.folder.file("rejects.jsonl", R"({"x":1})");
+    const auto bad = import.folder.file("bad.csv",
+                                        "user_id,question_id,is_correct,attempted_at\n"
+                                        "x,1,1,2026-03-01T10:00:00Z\n");
+    CHECK(import.keep_going({bad}).exit_code == 2);
+    CHECK(import.rejected().size() == 2);
+    CHECK(import.run({bad, "--keep-going", "--rejects", bad}).exit_code == 64);
+    const auto pipe = (import.folder.path() / "pipe").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK(import.run({bad, "--keep-going", "--rejects", pipe}).exit_code == 74);
+}
+
+TEST_CASE("JSON Lines may begin with a byte order mark, and with blanks") {
+    const Import import;
+    const std::string row =
+        R"({"user_id":1,"question_id":1,"is_correct":true,"attempted_at":"2026-01-01T00:00:0)";
+    CHECK(import.report("\xEF\xBB\xBF" + row + "1Z\"}\r\n")["inserted"] == 1);
+    CHECK(import.report("\r\n\n  " + row + "2Z\"}\n" + row + "3Z\"}")["inserted"] == 2);
+    CHECK_THAT(import.refusal("\n\n" + row + "xZ\"}\n"), ContainsSubstring(":3"));
 }
