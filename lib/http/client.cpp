@@ -53,6 +53,12 @@ Outcome outcome_of(CURLcode code, bool was_on_the_wire) {
     }
 }
 
+// RFC 9110, 9.2.2.
+bool is_idempotent(const std::string& method) {
+    return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" ||
+           method == "OPTIONS";
+}
+
 bool may_be_repeated(const Response& response, const Retry& retry) {
     if (response.outcome == Outcome::not_sent) return true;
     if (response.outcome == Outcome::unknown) return retry.of_unknown;
@@ -127,7 +133,8 @@ class Client::Loop {
         Response response;
         std::size_t sent = 0;  // of the body
         std::size_t limit = 0;
-        std::size_t head = 0;  // of the answer, in bytes
+        std::size_t head = 0;           // of the answer, in bytes
+        bool may_be_processed = false;  // by an earlier attempt
         std::unique_ptr<CURL, FreeEasy> easy;
         std::unique_ptr<curl_slist, FreeList> headers;
         std::array<char, CURL_ERROR_SIZE> words{};
@@ -184,7 +191,8 @@ class Client::Loop {
             return;
         }
         prepare(it);
-        curl_multi_add_handle(multi_.get(), it.easy.get());
+        if (curl_multi_add_handle(multi_.get(), it.easy.get()) != CURLM_OK)
+            throw Error{Failure::internal, "libcurl takes no request"};
         on_the_wire_.push_back(std::move(exchange));
     }
 
@@ -213,7 +221,7 @@ class Client::Loop {
         set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(it.request.connect_timeout.count()));
         set(CURLOPT_TIMEOUT_MS, static_cast<long>(it.request.timeout.count()));
         // In the clear it would be the proxy's to read.
-        if (it.request.url.starts_with("http://")) set(CURLOPT_NOPROXY, "*");
+        if (lowered(it.request.url.substr(0, 5)) == "http:") set(CURLOPT_NOPROXY, "*");
         if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
         set(CURLOPT_ERRORBUFFER, it.words.data());
         set(CURLOPT_WRITEFUNCTION, &keep_body);
@@ -241,6 +249,9 @@ class Client::Loop {
             // curl 8 closes the connection on an error that comes before it has asked the reader,
             // though there is nothing to be sent.
             if (it.request.body.empty()) set(CURLOPT_KEEP_SENDING_ON_ERROR, 1L);
+            // Nor is there anything to be rewound, and libcurl would send it again.
+            if (it.request.body.empty() && !is_idempotent(it.request.method))
+                set(CURLOPT_FRESH_CONNECT, 1L);
         }
         it.headers.reset(headers);
         set(CURLOPT_HTTPHEADER, headers);
@@ -256,6 +267,10 @@ class Client::Loop {
             const auto code = message->data.result;
             auto exchange = take_off_the_wire(*which);
             note_result(*exchange, code);
+            auto& outcome = exchange->response.outcome;
+            if (outcome == Outcome::not_sent && exchange->may_be_processed)
+                outcome = Outcome::unknown;
+            exchange->may_be_processed = outcome == Outcome::unknown;
             finished_.push_back(std::move(exchange));
         }
         const bool any = !finished_.empty();

@@ -2,9 +2,11 @@
 //
 // Each request ends in one Response; what became of it on the way is told apart as senders need it:
 // answered, certainly not processed, perhaps processed, or a certificate that is not to be trusted.
-// libcurl never sends a request again by itself: the body is given by a reader that cannot be
-// rewound. What may be repeated is said by the caller (Retry), and then is, with full jitter
-// (sleep = random between 0 and min(cap, base * 2^n)) and the server's Retry-After.
+// libcurl sends none again by itself that is not idempotent: the body is given by a reader that
+// cannot be rewound, and one without a body has a connection of its own. A GET, or a PUT or DELETE
+// without a body, may reach the server twice where a kept connection turns out to be closed. What
+// may be repeated is said by the caller (Retry), and then is, with full jitter (sleep = random
+// between 0 and min(cap, base * 2^n)) and the server's Retry-After.
 //
 // HTTP/1.1, TLS verified, no redirects, plain http to loopback alone, answers cut at a limit, no
 // proxy but the environment's (https_proxy).
@@ -46,7 +48,8 @@ struct Request {
 enum class Outcome {
     answered,    // whatever the status
     not_sent,    // refused, unresolved, or cut before the request was on the wire
-    unknown,     // it may have been processed: no answer, or half of one
+    unknown,     // it may have been processed, by this attempt or an earlier one: no answer, or
+                 // half of one, whose status may have come
     untrusted,   // TLS: the certificate is not to be trusted
     impossible,  // this url is none that may be asked
     stopped,     // by the stop token, or out of the loop's time, before it began anew
@@ -54,7 +57,7 @@ enum class Outcome {
 
 struct Response {
     Outcome outcome = Outcome::not_sent;
-    int status = 0;                                        // where answered
+    int status = 0;                                        // where one came
     std::multimap<std::string, std::string> headers = {};  // names in lower case
     std::string body = {};
     bool is_cut = false;  // the body was longer than the limit
@@ -88,11 +91,11 @@ class Client {
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
-    // Queued until run(); done may add more.
+    // Queued, in memory, until run(); done may add more.
     void add(Request request, Done done);
 
-    // Until all are done. A stop, or the time given, ends those that wait (stopped) and cuts off
-    // those on the wire (unknown).
+    // Until all are done. A stop, or the time given, ends those that wait (stopped, or with their
+    // last outcome where they wait to be repeated) and cuts off those on the wire (unknown).
     void run(const std::stop_token& stop = {},
              std::optional<std::chrono::steady_clock::time_point> until = {});
 

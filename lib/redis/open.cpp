@@ -74,10 +74,20 @@ void require_master(Connection& connection) {
                 "a failover is on its way", "try again when it has ended"};
 }
 
+// LOADING, or CLUSTERDOWN: it will be of use soon. Whoever may not PING is told by what it does.
+void require_ready(const Connection& connection, const Reply& reply) {
+    const auto words = reply.text();
+    if (!reply.is_error() || (!words.starts_with("LOADING") && !words.starts_with("CLUSTERDOWN")))
+        return;
+    throw Error{Failure::unavailable, "Redis at " + connection.where() + " is not ready",
+                std::string{words}, "try again when it is"};
+}
+
 // The node of the Cluster that has the key's slot; nothing: it is this one.
 std::optional<Address> owner_of(Connection& connection, const Address& address,
                                 const std::string& key) {
     const auto tried = connection.try_command({"EXISTS", key});
+    require_ready(connection, tried);
     const std::string words{tried.text()};  // MOVED 3999 127.0.0.1:6381
     if (!tried.is_error() || !words.starts_with("MOVED ")) return std::nullopt;
     const auto place = words.substr(words.rfind(' ') + 1);
@@ -93,6 +103,7 @@ std::optional<Address> owner_of(Connection& connection, const Address& address,
 std::unique_ptr<Connection> try_open(const Address& address, const std::string& key) {
     const auto place = address.sentinels.empty() ? address : master_of(address);
     auto connection = std::make_unique<Connection>(place);
+    require_ready(*connection, connection->try_command({"PING"}));
     if (!address.sentinels.empty()) require_master(*connection);
     if (!connection->is_of_a_cluster()) return connection;
     const auto owner = owner_of(*connection, place, key);

@@ -93,6 +93,26 @@ TEST_CASE("libcurl sends nothing again by itself when a kept connection turns ou
     CHECK(second.outcome == Outcome::unknown);
     REQUIRE(server.asked().size() == 2);
     CHECK(server.asked()[1].connection == 1);
+    // Nor one without a body, of which nothing would have to be rewound.
+    CHECK(client.fetch(post(server.url("/first"))).is_success());
+    CHECK(client.fetch(post(server.url("/second"), "")).outcome == Outcome::unknown);
+    CHECK(server.asked().size() == 4);
+}
+
+TEST_CASE("what may have been processed once stays so, though later attempts reach nobody") {
+    std::unique_ptr<HttpServer> server;
+    server = std::make_unique<HttpServer>(
+        [](const HttpAsked&) { return HttpAnswer{.then = Then::close, .says_nothing = true}; });
+    auto request = post(server->url());
+    request.retry = {.most = 3, .of_unknown = true, .base = 200ms, .cap = 200ms};
+    std::jthread gone{[&] {
+        while (server->asked().empty()) std::this_thread::sleep_for(1ms);
+        server.reset();
+    }};
+    Client client{{.seed = 4}};
+    const auto response = client.fetch(request);
+    CHECK(response.attempts == 4);
+    CHECK(response.outcome == Outcome::unknown);
 }
 
 TEST_CASE("what may be repeated is, so often and no more") {

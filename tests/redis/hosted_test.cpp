@@ -220,6 +220,24 @@ TEST_CASE("a Redis that is just starting is waited for") {
     CHECK(job.wait() == 0);
 }
 
+TEST_CASE("a Redis that reads its data is waited for") {
+    const App app;
+    // 0.5 ms a key.
+    Redis redis{{"--key-load-delay", "500", "--loading-process-events-interval-bytes", "1024"}};
+    std::string keys;
+    for (int i = 0; i < 3000; ++i)
+        keys += "SET k" + std::to_string(i) + " " + std::string(20, 'x') + "\n";
+    REQUIRE(run({.command = {"redis-cli", "-p", std::to_string(redis.port()), "--pipe"},
+                 .input = keys + "SAVE\n"})
+                .exit_code == 0);
+    redis.stop();
+    redis.start();
+    CHECK_THAT(run({.command = {"redis-cli", "-p", std::to_string(redis.port()), "GET", "k1"}}).out,
+               ContainsSubstring("LOADING"));
+    CHECK(run(program(weekly, {{"DATABASE_URL", app.database.url()}, {"REDIS_URL", redis.url()}}))
+              .exit_code == 0);
+}
+
 TEST_CASE("behind Sentinels the master is found, also after a failover between two runs") {
     const TemporaryFolder folder;
     Redis first;
