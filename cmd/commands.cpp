@@ -48,7 +48,7 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_completion(app, chosen);
 }
 
-std::string objection_to(std::vector<std::string> words) {
+std::string objection_to(std::vector<std::string> words, bool goes_on) {
     CLI::App app;
     GlobalOptions global;
     Chosen chosen;
@@ -56,14 +56,16 @@ std::string objection_to(std::vector<std::string> words) {
     std::reverse(words.begin(), words.end());  // as CLI11 takes them
     try {
         app.parse(words);
-    } catch (const CLI::Success&) {
-        return "it shows help, or the version";
+    } catch (const CLI::Success&) {  // help, or the version
+        return "";
     } catch (const CLI::ParseError& error) {
-        return words_of(app, error);
+        const bool may_come = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr ||
+                              dynamic_cast<const CLI::RequiresError*>(&error) != nullptr;
+        return goes_on && may_come ? "" : words_of(app, error);
     } catch (const Error& error) {
         return error.what();
     }
-    return chosen.run ? "" : "which command?";
+    return chosen.run || goes_on ? "" : "which command?";
 }
 
 }  // namespace nightshift::cmd

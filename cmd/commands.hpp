@@ -38,8 +38,8 @@ void add_completion(CLI::App& app, Chosen& chosen);
 // All of them, and the options of every command.
 void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen);
 
-// Why these words would run nothing; empty: they would.
-std::string objection_to(std::vector<std::string> words);
+// Why these words would run nothing; empty: they would. goes_on: more words come.
+std::string objection_to(std::vector<std::string> words, bool goes_on = false);
 
 // What can stand after these words of a command line: for the completion scripts.
 std::vector<std::string> next_words(const CLI::App& app, const std::vector<std::string>& words);

@@ -14,7 +14,7 @@ namespace nightshift::cmd {
 class Courier {
   public:
     Courier() = default;
-    ~Courier();  // lets it finish by itself; as a container's first process waits 2 seconds at most
+    ~Courier();  // lets it finish by itself; in a container waits for it, 2 seconds at most
     Courier(const Courier&) = delete;
     Courier& operator=(const Courier&) = delete;
 

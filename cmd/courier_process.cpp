@@ -22,16 +22,19 @@ using Json = nlohmann::json;
 using http::Request;
 
 constexpr auto grace = std::chrono::seconds{2};
+constexpr auto longest_delivery = std::chrono::seconds{75};  // whatever Retry-After says
 
 std::vector<Request> from_json(const Json& list) {
     std::vector<Request> requests;
     for (const auto& each : list) {
-        requests.push_back({.method = each["method"],
-                            .url = each["url"],
-                            .headers = each["headers"],
-                            .body = each["body"],
-                            .timeout = http::Milliseconds{each["timeout_ms"].get<int>()},
-                            .retry = {.most = each["retries"], .of_unknown = each["of_unknown"]}});
+        requests.push_back(
+            {.method = each["method"],
+             .url = each["url"],
+             .headers = each["headers"],
+             .body = each["body"],
+             .connect_timeout = http::Milliseconds{each["connect_timeout_ms"].get<int>()},
+             .timeout = http::Milliseconds{each["timeout_ms"].get<int>()},
+             .retry = {.most = each["retries"], .of_unknown = each["of_unknown"]}});
     }
     return requests;
 }
@@ -45,14 +48,13 @@ class Orders {
     // Waits for the next; nothing: there will be none.
     std::optional<std::pair<Json, std::stop_token>> next() {
         std::unique_lock lock{mutex_};
-        at_work_ = false;
         changed_.wait(lock, [this] { return !lines_.empty() || ended_; });
         if (lines_.empty()) return std::nullopt;
         auto order = Json::parse(lines_.front());
         lines_.pop_front();
-        changed_.notify_all();
-        at_work_ = true;
         delivery_ = {};
+        ++taken_;
+        changed_.notify_all();
         return std::pair{std::move(order), delivery_.get_token()};
     }
 
@@ -77,18 +79,19 @@ class Orders {
 
     void add(const std::string& line) {
         std::unique_lock lock{mutex_};
-        const bool cuts_off = at_work_;
         lines_.push_back(line);
+        const auto number = ++added_;
         changed_.notify_all();
-        if (cuts_off && !changed_.wait_for(lock, grace, [this] { return lines_.empty(); }))
-            delivery_.request_stop();
+        const auto is_taken = [this, number] { return taken_ >= number; };
+        while (number > 1 && !changed_.wait_for(lock, grace, is_taken)) delivery_.request_stop();
     }
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<std::string> lines_;
     std::stop_source delivery_;
-    bool at_work_ = false;
+    int added_ = 0;
+    int taken_ = 0;
     bool ended_ = false;
     std::jthread reader_;
 };
@@ -118,7 +121,7 @@ void deliver(const std::vector<Request>& requests, const std::stop_token& stop) 
                      reason(response).c_str());
         });
     }
-    client.run(stop);
+    client.run(stop, std::chrono::steady_clock::now() + longest_delivery);
 }
 
 }  // namespace
@@ -126,14 +129,19 @@ void deliver(const std::vector<Request>& requests, const std::stop_token& stop) 
 ExitCode carry() {
     ::signal(SIGPIPE, SIG_IGN);
     ::openlog("nightshift", LOG_PID, LOG_USER);
-    Orders orders;
-    std::vector<Request> if_lost;
-    while (const auto order = orders.next()) {
-        if_lost = from_json(order->first["if_lost"]);
-        deliver(from_json(order->first["requests"]), order->second);
+    try {
+        Orders orders;
+        std::vector<Request> if_lost;
+        while (const auto order = orders.next()) {
+            if_lost = from_json(order->first["if_lost"]);
+            deliver(from_json(order->first["requests"]), order->second);
+        }
+        deliver(if_lost, {});
+        return ExitCode::done;
+    } catch (const std::exception& error) {
+        ::syslog(LOG_WARNING, "a heartbeat or an error report was lost: %s", error.what());
+        return ExitCode::internal;
     }
-    deliver(if_lost, {});
-    return ExitCode::done;
 }
 
 }  // namespace nightshift::cmd

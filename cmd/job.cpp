@@ -154,7 +154,7 @@ ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
     } catch (const Error& error) {
         const auto said = ended(error, session, deadline);
         if (run) finish_failed(session, *run, said);
-        if (said.failure != Failure::busy && said.failure != Failure::usage)
+        if (run || (said.failure != Failure::busy && said.failure != Failure::usage))
             monitoring.ended(exit_code(said.failure, session.signal()), said.what(), said.cause);
         throw Error{said};
     } catch (const std::exception& error) {

@@ -11,6 +11,7 @@
 #include "signals.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -85,6 +86,7 @@ void occupy_standard_descriptors() {
 
 ExitCode main(int argc, char** argv) {
     occupy_standard_descriptors();
+    std::signal(SIGCHLD, SIG_DFL);  // ignored, the end of a program that we start would be lost
     CLI::App app;
     GlobalOptions global;
     Chosen chosen;

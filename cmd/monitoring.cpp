@@ -16,7 +16,11 @@
 namespace nightshift::cmd {
 namespace {
 
-constexpr int killed = 137;  // 128 + SIGKILL
+using Clock = std::chrono::steady_clock;
+
+constexpr int killed = 137;                 // 128 + SIGKILL
+constexpr std::size_t longest_text = 8000;  // bytes
+constexpr auto metrics_patience = std::chrono::seconds{5};
 
 std::string secret(const Session& session, const std::string& name) {
     try {
@@ -48,8 +52,10 @@ Monitoring::Monitoring(const Session& session, std::string job, const std::strin
                         ? session.settings.find("NIGHTSHIFT_METRICS_FILE").value_or("")
                         : metrics_file} {
     if (url_.empty()) url_ = secret(session, "HEARTBEAT_URL");
-    const auto why = url_.empty() ? "" : http::objection(url_);
-    if (!why.empty()) log::warning("the heartbeat's url cannot be asked", {{"why", why}});
+    for (const auto& [what, url] : {std::pair{"the heartbeat's url", url_}, {"SENTRY_DSN", dsn_}}) {
+        const auto why = url.empty() ? "" : http::objection(url);
+        if (!why.empty()) log::warning(what + std::string{" cannot be asked"}, {{"why", why}});
+    }
 }
 
 void Monitoring::nothing_to_do() const {
@@ -69,7 +75,8 @@ void Monitoring::began() {
 
 void Monitoring::ended(ExitCode code, const std::string& message, const std::string& cause) {
     const auto status = static_cast<int>(code);
-    const auto text = redacted(message + (cause.empty() ? "" : ": " + cause));
+    const auto text =
+        redacted(message + (cause.empty() ? "" : ": " + cause)).substr(0, longest_text);
     std::vector<http::Request> requests;
     if (!url_.empty()) {
         add(requests, jobs::heartbeat(
@@ -92,7 +99,7 @@ void Monitoring::ended(ExitCode code, const std::string& message, const std::str
                            session_.settings.find("NIGHTSHIFT_HOST").value_or(jobs::this_host()),
                        .tags = {{"command", session_.command}, {"job", job_}},
                        .extra = {{"run_id", session_.run_id}},
-                       .fingerprint = {job_, std::to_string(status), redacted(message)}}));
+                       .fingerprint = {job_, std::to_string(status)}}));
         } catch (const Error& error) {
             log::warning(error.what(), {{"why", error.cause}});
         }
@@ -105,11 +112,14 @@ void Monitoring::write_metrics() const {
     try {
         const auto zone = session_.zone();
         const auto text =
-            jobs::metrics_text(*session_.unstoppable_postgres(), declared_schedule(session_), zone);
+            jobs::metrics_text(*session_.unstoppable_postgres(Clock::now() + metrics_patience),
+                               declared_schedule(session_), zone);
         write_file(metrics_file_, text, 0644);
     } catch (const Error& error) {
         log::warning("the metrics were not written",
                      {{"why", error.what() + (": " + error.cause)}, {"file", metrics_file_}});
+    } catch (const std::exception& error) {
+        log::warning("the metrics were not written", {{"why", error.what()}});
     }
 }
 

@@ -79,7 +79,7 @@ void Output::explain(const Error& error) const {
 
 void Output::failure(const Error& error, ExitCode code) const {
     explain(error);
-    if (!options_.json || error.failure == Failure::output) return;
+    if (!options_.json) return;
     auto whole = document(false);
     whole["error"] = {{"message", error.what()},
                       {"cause", error.cause},
@@ -88,7 +88,7 @@ void Output::failure(const Error& error, ExitCode code) const {
     try {
         write(dumped(whole));
     } catch (const Error& unwritten) {  // the first error is the one to end with
-        explain(unwritten);
+        if (std::string_view{unwritten.what()} != error.what()) explain(unwritten);
     }
 }
 

@@ -6,20 +6,24 @@
 namespace nightshift::cmd {
 namespace {
 
-std::unique_ptr<postgres::Connection> connect(const Session& session, std::stop_token stop) {
+using Until = std::optional<std::chrono::steady_clock::time_point>;
+
+std::unique_ptr<postgres::Connection> connect(const Session& session, std::stop_token stop,
+                                              Until until) {
     const auto url =
         session.settings.require_secret("DATABASE_URL", "postgresql://user@localhost:5432/app");
     return std::make_unique<postgres::Connection>(
-        url,
-        postgres::ConnectOptions{
-            .command = session.command, .stop = std::move(stop), .deadline = session.deadline});
+        url, postgres::ConnectOptions{
+                 .command = session.command, .stop = std::move(stop), .deadline = until});
 }
 
 }  // namespace
 
 std::string Session::zone() const { return settings.find("NIGHTSHIFT_ZONE").value_or("UTC"); }
 
-std::unique_ptr<postgres::Connection> Session::postgres() const { return connect(*this, stop); }
+std::unique_ptr<postgres::Connection> Session::postgres() const {
+    return connect(*this, stop, deadline);
+}
 
 std::unique_ptr<postgres::Connection> Session::migrated_postgres() const {
     auto connection = postgres();
@@ -28,7 +32,12 @@ std::unique_ptr<postgres::Connection> Session::migrated_postgres() const {
 }
 
 std::unique_ptr<postgres::Connection> Session::unstoppable_postgres() const {
-    return connect(*this, {});
+    return connect(*this, {}, deadline);
+}
+
+std::unique_ptr<postgres::Connection> Session::unstoppable_postgres(
+    std::chrono::steady_clock::time_point until) const {
+    return connect(*this, {}, until);
 }
 
 std::unique_ptr<redis::Connection> Session::redis(const std::string& key) const {

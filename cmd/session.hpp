@@ -34,6 +34,9 @@ struct Session {
     std::unique_ptr<postgres::Connection> migrated_postgres() const;
     // For a lease or a lock: a stop leaves it usable, so that they can be given back.
     std::unique_ptr<postgres::Connection> unstoppable_postgres() const;
+    // The same, and none of its statements runs on after until.
+    std::unique_ptr<postgres::Connection> unstoppable_postgres(
+        std::chrono::steady_clock::time_point until) const;
     // From REDIS_URL; in a Cluster to the node that has the key's slot.
     std::unique_ptr<redis::Connection> redis(const std::string& key) const;
 };

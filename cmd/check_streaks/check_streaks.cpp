@@ -168,11 +168,17 @@ std::vector<int> milestones(const Session& session) {
 ExitCode run(Session& session, Options options) {
     if (!options.explain.empty())
         return explain_streak(session, options.explain, options.request.as_of);
-    options.request.milestones = milestones(session);
-    options.request.default_zone = session.zone();
-    jobs::require_zone(options.request.default_zone);
-    if (options.dry_run) return dry_run(session, options);
-    return run_job(session, options.job, {streaks::job, streaks::job},
+    const auto read_settings = [&] {
+        options.request.milestones = milestones(session);
+        options.request.default_zone = session.zone();
+        jobs::require_zone(options.request.default_zone);
+    };
+    if (options.dry_run) {
+        read_settings();
+        return dry_run(session, options);
+    }
+    const auto settle = [&](postgres::Connection&, JobOptions&) { read_settings(); };
+    return run_job(session, options.job, {streaks::job, streaks::job, settle},
                    [&](Job& job) { return pass(session, options, job); });
 }
 

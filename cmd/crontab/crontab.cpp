@@ -30,7 +30,9 @@ jobs::Place place_of(const CrontabChoice& choice) {
             choice.folder};
 }
 
-std::string cron_zone_of(const CrontabChoice& choice) {
+std::string cron_zone_of(const Session& session, const CrontabChoice& choice) {
+    // systemd is told the schedule's zone; its clock is any.
+    if (place_of(choice).target == jobs::Target::systemd) return session.zone();
     return choice.cron_zone.empty() ? jobs::system_zone() : choice.cron_zone;
 }
 
@@ -45,7 +47,7 @@ jobs::CrontabOptions crontab_options(const Session& session, const CrontabChoice
                         ? session.settings.find("NIGHTSHIFT_HOST").value_or(jobs::this_host())
                         : choice.host,
             .zone = zone,
-            .cron_zone = cron_zone_of(choice)};
+            .cron_zone = cron_zone_of(session, choice)};
 }
 
 jobs::Files wanted_files(const Session& session, const CrontabChoice& choice) {

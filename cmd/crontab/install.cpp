@@ -1,5 +1,6 @@
 // nightshift crontab install, uninstall, diff.
 #include "base/file.hpp"
+#include "base/log.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "subcommands.hpp"
@@ -33,10 +34,14 @@ std::string difference(const Files& before, const Files& after) {
             const auto found = files.find(name);
             return found == files.end() ? std::string{} : found->second;
         };
-        all += run_program({"diff", "-u", "--label", name + " (installed)", "--label",
-                            name + " (schedule)", scratch.add("before", content(before)),
-                            scratch.add("after", content(after))})
-                   .out;
+        const auto said = run_program({"diff", "-u", "--label", name + " (installed)", "--label",
+                                       name + " (schedule)", scratch.add("before", content(before)),
+                                       scratch.add("after", content(after))});
+        if (said.exit_code > 1) {
+            throw Error{Failure::unavailable, "diff(1) does not work here", one_line(said.err),
+                        "install the package diffutils"};
+        }
+        all += said.out;
     }
     return all;
 }
@@ -82,6 +87,8 @@ ExitCode install(Session& session, const Options& options) {
     if (options.dry_run) return show_difference(session, options, wanted);
     const auto findings = check_files(session, options.choice, wanted);
     if (has_errors(findings) && !options.force) {
+        for (auto each = findings.begin() + 1; each != findings.end() && each->is_error; ++each)
+            log::warning(each->what, {{"fix", each->fix}});
         const auto& first = findings.front();
         throw Error{Failure::refused, "the jobs would not run as they should; nothing was changed",
                     first.what, first.fix + "; --force installs all the same"};

@@ -1,5 +1,6 @@
 // nightshift crontab print, next: what would stand there, and when it comes round.
 #include "jobs/cron_times.hpp"
+#include "jobs/crontab_check.hpp"
 #include "runs/subcommands.hpp"
 #include "subcommands.hpp"
 
@@ -40,15 +41,16 @@ struct Coming {
 };
 
 ExitCode next(Session& session, const Options& options) {
-    auto machine = crontab_options(session, options.choice);
-    // systemd is told the schedule's zone; its clock is any.
-    if (place_of(options.choice).target == jobs::Target::systemd) machine.cron_zone = machine.zone;
+    const auto machine = crontab_options(session, options.choice);
+    const bool by_timers = place_of(options.choice).target == jobs::Target::systemd;
     std::vector<Coming> all;
     const auto begin = now();
     for (const auto& each : jobs::plan(declared_schedule(session), machine, begin)) {
+        const auto [times, zone] =
+            by_timers ? jobs::parse_calendar(each.calendar).value()
+                      : std::pair{jobs::parse_cron_times(each.times), machine.cron_zone};
         for (const auto& tick :
-             jobs::next_ticks(jobs::parse_cron_times(each.times), machine.cron_zone, begin,
-                              options.count, std::chrono::days{366})) {
+             jobs::next_ticks(times, zone, begin, options.count, std::chrono::days{366})) {
             all.push_back({each.job.job, tick.at});
         }
     }

@@ -1,4 +1,6 @@
 // nightshift crontab settings, which is hidden: what a line's user finds. crontab validate asks it.
+#include "jobs/cron_times.hpp"
+#include "runs/subcommands.hpp"
 #include "subcommands.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,12 +14,10 @@ struct Options {
     std::vector<std::string> also;
 };
 
-std::string missing_of(const Session& session, const std::vector<std::string>& names) {
-    std::string missing;
-    for (const auto& name : names) {
-        if (!session.settings.find_secret(name)) missing += (missing.empty() ? "" : ", ") + name;
-    }
-    return missing;
+bool is_same(const std::string& name, const std::string& one, const std::string& other) {
+    if (one == other || name != "NIGHTSHIFT_ZONE") return one == other;
+    return jobs::most_ahead(one, other, now()).count() == 0 &&  // UTC and Etc/UTC
+           jobs::most_ahead(other, one, now()).count() == 0;
 }
 
 void require_same(const Session& session, const std::vector<std::string>& pairs) {
@@ -26,7 +26,7 @@ void require_same(const Session& session, const std::vector<std::string>& pairs)
         const auto wanted = pair.substr(name.size() + 1);
         const auto found =
             name == "NIGHTSHIFT_ZONE" ? session.zone() : session.settings.find(name).value_or("");
-        if (found == wanted) continue;
+        if (is_same(name, found, wanted)) continue;
         const auto said = [](const std::string& value) {
             return value.empty() ? "not set" : "'" + value + "'";
         };
@@ -35,20 +35,33 @@ void require_same(const Session& session, const std::vector<std::string>& pairs)
                         " where these times are looked at",
                     "", "put it into a settings file for both"};
     }
+    if (!pairs.empty()) declared_schedule(session);  // which it can read
+}
+
+template <typename IsThere>
+std::string missing_of(const std::vector<std::string>& names, const IsThere& is_there) {
+    std::string missing;
+    for (const auto& name : names) {
+        if (!is_there(name)) missing += (missing.empty() ? "" : ", ") + name;
+    }
+    return missing;
 }
 
 ExitCode try_settings(Session& session, const Options& options) {
-    const auto missing = missing_of(session, options.needs);
+    const auto& settings = session.settings;
+    const auto missing = missing_of(
+        options.needs, [&](const auto& name) { return settings.find_secret(name).has_value(); });
     if (!missing.empty()) {
         throw Error{Failure::configuration, "settings are missing: " + missing, "",
                     "put them into a file that this user may read, and name it by --env-file"};
     }
     require_same(session, options.same);
     for (const auto& name : options.needs) {
-        if (name == "DATABASE_URL") session.postgres();
+        if (name == "DATABASE_URL") session.migrated_postgres();
         if (name == "REDIS_URL") session.redis("leaderboard:weekly");
     }
-    const auto unset = missing_of(session, options.also);
+    const auto unset =
+        missing_of(options.also, [&](const auto& name) { return settings.has(name); });
     session.output.result(
         [&] { return unset.empty() ? "" : unset + ": set where this is looked at, not here\n"; },
         [&] {

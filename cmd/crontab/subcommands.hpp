@@ -27,7 +27,7 @@ void add_machine(CLI::App& command, CrontabChoice& choice);  // user, host and z
 // Throws Error (usage) where root does not say as whom the jobs are to run.
 jobs::Place place_of(const CrontabChoice& choice);
 jobs::CrontabOptions crontab_options(const Session& session, const CrontabChoice& choice);
-std::string cron_zone_of(const CrontabChoice& choice);
+std::string cron_zone_of(const Session& session, const CrontabChoice& choice);
 
 // What the schedule makes of these.
 jobs::Files wanted_files(const Session& session, const CrontabChoice& choice);

@@ -73,7 +73,9 @@ void write_file(const std::string& path, const std::string& text, mode_t mode) {
 }
 
 ScratchFolder::ScratchFolder() {
-    auto form = (std::filesystem::temp_directory_path() / "nightshift.XXXXXX").string();
+    std::error_code none;
+    const auto folder = std::filesystem::temp_directory_path(none);
+    auto form = ((none ? "/tmp" : folder) / "nightshift.XXXXXX").string();
     if (::mkdtemp(form.data()) == nullptr) refuse(form, errno);
     path_ = form;
 }

@@ -3,6 +3,8 @@
 #include "base/instant.hpp"
 #include "base/text.hpp"
 
+#include <mutex>
+
 #include <nlohmann/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -11,6 +13,7 @@ namespace nightshift::log {
 namespace {
 
 struct Log {
+    std::mutex mutex;
     Options options{.level = Level::warning,
                     .format = Format::plain,
                     .command = {},
@@ -57,6 +60,7 @@ std::string json_line(Level level, std::string_view message, const Fields& field
 
 void write(Level level, std::string_view message, const Fields& fields) {
     auto& log = state();
+    const std::scoped_lock lock{log.mutex};
     if (level < log.options.level) return;
     auto line = log.options.format == Format::json ? json_line(level, message, fields)
                                                    : plain_line(level, message, fields);
@@ -66,7 +70,10 @@ void write(Level level, std::string_view message, const Fields& fields) {
 
 }  // namespace
 
-void configure(Options options) { state().options = std::move(options); }
+void configure(Options options) {
+    const std::scoped_lock lock{state().mutex};
+    state().options = std::move(options);
+}
 
 void debug(std::string_view message, const Fields& fields) { write(Level::debug, message, fields); }
 void info(std::string_view message, const Fields& fields) { write(Level::info, message, fields); }

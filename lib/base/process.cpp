@@ -1,14 +1,19 @@
 #include "base/process.hpp"
 
+#include "base/error.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <functional>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
-#include <spawn.h>
+#include <pwd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,42 +77,92 @@ void read_both(Pipe& out, Pipe& err, ProgramResult& result) {
     }
 }
 
+struct Account {
+    uid_t user = 0;
+    gid_t group = 0;
+    std::vector<gid_t> groups;
+};
+
+Account account_of(const std::string& user) {
+    const auto* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) throw Error{Failure::internal, "there is no user " + user};
+    int count = 1024;
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
+    if (::getgrouplist(user.c_str(), entry->pw_gid, groups.data(), &count) < 0)
+        throw Error{Failure::internal, user + " is in too many groups"};
+    groups.resize(static_cast<std::size_t>(count));
+    return {entry->pw_uid, entry->pw_gid, std::move(groups)};
+}
+
+// In the new process, of which other threads are gone: nothing that takes a lock.
+[[noreturn]] void become(const Launch& it, const std::optional<Account>& account, char** words,
+                         char** environment) {
+    if (it.group == Launch::Group::own) ::setpgid(0, 0);
+    if (it.group == Launch::Group::session) ::setsid();
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    std::array<int, 3> files{};
+    for (std::size_t i = 0; i < files.size(); ++i)  // out of the way of one another
+        files[i] = ::fcntl(it.files[i] >= 0 ? it.files[i] : null, F_DUPFD_CLOEXEC, 3);
+    for (std::size_t i = 0; i < files.size(); ++i) ::dup2(files[i], static_cast<int>(i));
+    ::close_range(3, ~0U, 0);
+    if (account && (::setgroups(account->groups.size(), account->groups.data()) != 0 ||
+                    ::setgid(account->group) != 0 || ::setuid(account->user) != 0))
+        ::_exit(126);
+    if (!it.folder.empty() && ::chdir(it.folder.c_str()) != 0 && ::chdir("/") != 0) ::_exit(126);
+    for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGCHLD}) ::signal(signal, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+    ::execvpe(it.program.empty() ? words[0] : it.program.c_str(), words, environment);
+    ::_exit(127);
+}
+
 }  // namespace
 
-ProgramResult run_program(const std::vector<std::string>& words,
-                          const std::optional<std::vector<std::string>>& environment) {
+pid_t launch(const Launch& launch) {
+    auto words = launch.words;
+    const auto arguments = pointers(words);
+    auto settings = launch.environment.value_or(std::vector<std::string>{});
+    const auto variables = pointers(settings);
+    auto* const* environment = launch.environment ? variables.data() : environ;
+    std::optional<Account> account;
+    if (!launch.user.empty()) account = account_of(launch.user);
+    const auto pid = ::fork();
+    if (pid == 0)
+        become(launch, account, const_cast<char**>(arguments.data()),
+               const_cast<char**>(environment));
+    if (pid < 0) {
+        throw Error{Failure::internal, "cannot start " + launch.words[0],
+                    std::generic_category().message(errno)};
+    }
+    return pid;
+}
+
+int wait_for(pid_t pid) {
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) return 127;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+ProgramResult run_program(Launch launch, const std::stop_token& stop) {
     Pipe out;
     Pipe err;
     if (!out.is_open || !err.is_open) return {.exit_code = 127, .err = "no pipe can be made"};
-    auto arguments = words;
-    auto settings = environment ? *environment : environment_in_c();
-    // Signals are blocked in our threads but the one that watches them: not so in the new process.
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, out.ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, err.ends[1], STDERR_FILENO);
-    pid_t pid = 0;
-    const int error = ::posix_spawnp(&pid, words[0].c_str(), &files, &attributes,
-                                     pointers(arguments).data(), pointers(settings).data());
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
+    launch.files = {-1, out.ends[1], err.ends[1]};
+    const auto pid = nightshift::launch(launch);
     out.close(1);
     err.close(1);
-    ProgramResult result{.exit_code = 127};
-    if (error != 0) return result;
+    const std::stop_callback pass_on{stop, [pid] { ::kill(pid, SIGTERM); }};
+    ProgramResult result;
     read_both(out, err, result);
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    result.exit_code = wait_for(pid);
     return result;
+}
+
+ProgramResult run_program(const std::vector<std::string>& words) {
+    return run_program(Launch{.words = words, .environment = environment_in_c()});
 }
 
 }  // namespace nightshift

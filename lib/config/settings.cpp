@@ -81,6 +81,10 @@ std::optional<std::string> Settings::find(const std::string& name) const {
     return in_file(name);
 }
 
+bool Settings::has(const std::string& name) const {
+    return find(name).has_value() || find(name + "_FILE").has_value();
+}
+
 std::optional<std::string> Settings::find_secret(const std::string& name) const {
     const auto resolve = [&name](const std::optional<std::string>& value,
                                  const std::optional<std::string>& path,

@@ -22,6 +22,9 @@ class Settings {
 
     std::optional<std::string> find(const std::string& name) const;
 
+    // Whether it is set, or its NAME_FILE; nothing is read.
+    bool has(const std::string& name) const;
+
     // Also reads NAME_FILE, and tells redaction. Throws Error (configuration) where both are set
     // or the file cannot be read.
     std::optional<std::string> find_secret(const std::string& name) const;

@@ -198,11 +198,32 @@ minutes most_ahead(const std::string& zone, const std::string& other, Instant af
     const auto& one = zone_named(zone);
     const auto& two = zone_named(other);
     auto most = minutes::min();
-    for (auto at = to_date(after); at < to_date(after) + days{366}; at += days{1}) {
-        most = std::max(
-            most, std::chrono::floor<minutes>(one.get_info(at).offset - two.get_info(at).offset));
+    const auto end = to_date(after) + days{366};
+    for (auto at = to_date(after); at < end;) {
+        const auto mine = one.get_info(at);
+        const auto theirs = two.get_info(at);
+        const auto until = std::min(mine.end, theirs.end);
+        if (until - std::max(mine.begin, theirs.begin) >= days{1})
+            most = std::max(most, std::chrono::floor<minutes>(mine.offset - theirs.offset));
+        at = until;
     }
     return most;
+}
+
+bool skips(const std::string& zone, minutes time_of_day, Instant after) {
+    const auto& place = zone_named(zone);
+    const auto end = to_date(after) + days{366};
+    auto before = place.get_info(to_date(after));
+    while (before.end < end) {
+        const auto next = place.get_info(before.end);
+        const auto gap = next.offset - before.offset;
+        const auto begin = (before.end + before.offset).time_since_epoch();
+        const auto into = (begin % days{1} + days{1}) % days{1};  // of its local day
+        const auto from_gap = (time_of_day - into + days{1}) % days{1};
+        if (gap > std::chrono::seconds{0} && from_gap < gap) return true;
+        before = next;
+    }
+    return false;
 }
 
 std::string system_zone() {

@@ -41,8 +41,12 @@ struct CronTick {
 std::vector<CronTick> next_ticks(const CronTimes& times, const std::string& zone, Instant after,
                                  std::size_t most, std::chrono::days within);
 
-// By how much one zone's clock is ahead of another's, at most, in the year after an instant.
+// By how much one zone's clock is ahead of another's, at most, in the year after an instant. Less
+// than a day, as between the hours at which two zones change their clocks, does not count.
 std::chrono::minutes most_ahead(const std::string& zone, const std::string& other, Instant after);
+
+// Whether that time of day is skipped by the zone's clock on some day of the year after an instant.
+bool skips(const std::string& zone, std::chrono::minutes time_of_day, Instant after);
 
 // Of /etc/localtime, as cron has it. Throws Error (configuration) where that says none.
 std::string system_zone();

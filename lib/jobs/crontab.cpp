@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,11 +31,7 @@ std::uint64_t hash_of(std::string_view text) {
 
 int modulo(int number, int length) { return ((number % length) + length) % length; }
 
-int length_of(const std::string& unit) {
-    static const std::map<std::string, int> lengths{
-        {"quarter-hour", 15}, {"hour", 60}, {"day", day}, {"week", 7 * day}, {"month", 28 * day}};
-    return lengths.at(unit);
-}
+int length_of(const std::string& unit) { return static_cast<int>(shortest(unit).count()); }
 
 // In minutes after the period's begin: as it is declared and up to a quarter of an hour later, or
 // at any minute of an hour that is to have no other; never at :00, :15, :30, :45 or beside them.
@@ -49,6 +44,13 @@ int minute_of(const ScheduledJob& job, const std::string& host) {
     }
     if (candidates.empty()) return at;
     return candidates[hash_of(host + "/" + job.job) % candidates.size()];
+}
+
+// An hour later where clocks skip that time of day: systemd leaves out what falls into a gap.
+int outside_gaps(int minute, const std::string& zone, Instant now) {
+    for (int i = 0; i < 3 && skips(zone, std::chrono::minutes{modulo(minute, day)}, now); ++i)
+        minute += 60;
+    return minute;
 }
 
 std::string quarters(int minute) {
@@ -238,9 +240,11 @@ std::vector<PlannedJob> plan(const std::vector<ScheduledJob>& schedule,
     for (const auto& job : wanted) {
         const int minute = minute_of(job, options.host);
         const int length = length_of(job.every);
-        jobs.push_back({job, cron_times(job, minute + latest),
-                        calendar(job, minute, options.zone, to_utc), command_of(job, options),
-                        length >= day && minute + latest - earliest >= length});
+        const int on_cron = minute + latest;
+        const int on_timer = length < day ? minute : outside_gaps(minute, options.zone, now);
+        jobs.push_back({job, cron_times(job, on_cron),
+                        calendar(job, on_timer, options.zone, to_utc), command_of(job, options),
+                        length >= day && on_cron - earliest >= length});
     }
     return jobs;
 }
@@ -311,14 +315,18 @@ WantedBy=timers.target
 )";
     std::vector<Unit> units;
     for (const auto& each : jobs) {
+        auto title = each.job.job;  // a stroke at a line's end would take in the next line
+        std::replace(title.begin(), title.end(), '\\', '/');
+        for (auto at = title.find('%'); at != std::string::npos; at = title.find('%', at + 2))
+            title.insert(at, 1, '%');
         auto name = "nightshift-" + each.job.job;
         std::replace_if(
             name.begin(), name.end(),
             [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_'; }, '-');
-        units.push_back({name + ".service", fmt::format(service, each.job.job, options.user,
+        units.push_back({name + ".service", fmt::format(service, title, options.user,
                                                         joined(each.words, for_systemd))});
         units.push_back(
-            {name + ".timer", fmt::format(timer, each.job.job, each.job.every, each.calendar)});
+            {name + ".timer", fmt::format(timer, title, each.job.every, each.calendar)});
     }
     return units;
 }

@@ -7,7 +7,8 @@
 //
 // cron goes by the clock of its machine, a schedule's at by NIGHTSHIFT_ZONE's. Where the two are
 // not equally far apart all year a line takes the later time: a job must not come before what it is
-// to look at is over. systemd is told the zone.
+// to look at is over. systemd is told the zone, and a time an hour later where clocks skip it: what
+// falls into a gap it leaves out, where cron makes up for it.
 #pragma once
 
 #include "base/instant.hpp"

@@ -28,15 +28,15 @@ std::string_view take_word(std::string_view& rest) {
 
 // NAME=value, with or without quotes, as load_env of cron has it.
 std::optional<std::pair<std::string, std::string>> assignment(const std::string& line) {
-    static const std::regex form{R"(^\s*(["']?)([^"'\s=]+)\1\s*=\s*(.*?)\s*$)"};
+    static const std::regex form{R"re(^\s*(?:"([^"]+)"|'([^']+)'|([^"'\s=]+))\s*=\s*(.*?)\s*$)re"};
     std::smatch parts;
     if (!std::regex_match(line, parts, form)) return std::nullopt;
-    auto value = parts[3].str();
+    auto value = parts[4].str();
     if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
         value.back() == value.front()) {
         value = value.substr(1, value.size() - 2);
     }
-    return std::pair{parts[2].str(), value};
+    return std::pair{parts[1].str() + parts[2].str() + parts[3].str(), value};
 }
 
 // What the shell gets: up to the first % that no backslash escapes; the rest is its input. As
@@ -83,6 +83,32 @@ CronEntry parse_entry(std::string_view line, std::size_t number, CrontabKind kin
     return entry;
 }
 
+bool has(const std::vector<std::string>& words, std::string_view option) {
+    return std::any_of(words.begin(), words.end(), [option](const std::string& word) {
+        return word == option || word.starts_with(std::string{option} + "=");
+    });
+}
+
+// worth_a_look(what, fix).
+template <typename Finds>
+void look_at_words(const Started& started, const CronEntry& entry, const Finds& worth_a_look) {
+    const auto& words = started.words;
+    if (!words[0].starts_with('/') && !entry.environment.contains("PATH") &&
+        !started.environment.contains("PATH") && started.is_plain) {
+        worth_a_look("cron's PATH is /usr/bin:/bin alone", "name nightshift by its whole path");
+    }
+    for (const auto* no_job : {"leaderboard", "migrate", "crontab", "completion", "help"}) {
+        if (has(words, no_job)) return;
+    }
+    if (has(words, "--version") || has(words, "--help")) return;
+    if (!has(words, "--quiet") && !has(words, "-q"))
+        worth_a_look("each run prints, and cron mails it", "add --quiet");
+    if (has(words, "runs")) return;
+    if (!has(words, "--once-per"))
+        worth_a_look("a second host, or a repeated hour, does it twice", "add --once-per");
+    if (!has(words, "--timeout")) worth_a_look("a run may go on until the next", "add --timeout");
+}
+
 }  // namespace
 
 Crontab parse_crontab(std::string_view text, CrontabKind kind) {
@@ -114,7 +140,7 @@ Crontab parse_crontab(std::string_view text, CrontabKind kind) {
         }
         crontab.entries.push_back(parse_entry(line, number, kind, crontab.findings));
         crontab.entries.back().environment = environment;
-        find_nightshift(crontab.entries.back());
+        crontab.entries.back().started = started_by(crontab.entries.back().command);
     }
     return crontab;
 }
@@ -126,7 +152,8 @@ std::vector<Finding> look_at(const CronEntry& entry, const std::string& cron_zon
     };
     if (entry.parsed) {
         const auto ticks = next_ticks(*entry.parsed, cron_zone, now, most_ticks, days{366});
-        if (ticks.empty()) worth_a_look("it never comes round", "correct the day or the month");
+        if (next_ticks(*entry.parsed, cron_zone, now, 1, days{366 * 8 + 1}).empty())
+            worth_a_look("it never comes round", "correct the day or the month");
         for (const auto firing : {Firing::after_a_gap, Firing::repeated}) {
             const auto odd = std::find_if(ticks.begin(), ticks.end(), [firing](const auto& tick) {
                 return tick.firing == firing;
@@ -135,7 +162,7 @@ std::vector<Finding> look_at(const CronEntry& entry, const std::string& cron_zon
             worth_a_look(fmt::format("clocks {} its time: {} in {}",
                                      firing == Firing::repeated ? "repeat" : "skip",
                                      local_text(odd->at, cron_zone), cron_zone),
-                         "choose a time outside 00:00 to 04:00, or keep cron's machine in UTC");
+                         "choose a time outside 00:00 to 04:00, or a clock in UTC");
         }
         if (!entry.parsed->any_day && !entry.parsed->any_weekday) {
             worth_a_look("day of month and day of week are both given: it runs on either",
@@ -146,32 +173,38 @@ std::vector<Finding> look_at(const CronEntry& entry, const std::string& cron_zon
         worth_a_look("Debian's cron does not read CRON_TZ: its times are by the machine's clock",
                      "drop it; for cronie, which reads it, validate with --cron-zone");
     }
-    const auto& words = entry.nightshift;
-    if (words.empty()) {
-        static const std::regex named{R"((^|[\s/'"])nightshift\s)"};
-        if (std::regex_search(entry.command, named)) {
-            worth_a_look("it names nightshift in a way that was not understood, nor looked at",
-                         "let the line start it by itself, or in a script");
-        }
-        return findings;
-    }
-    const auto lacks = [&words](std::string_view option) {
-        return std::none_of(words.begin(), words.end(), [option](const std::string& word) {
-            return word == option || word.starts_with(std::string{option} + "=");
-        });
-    };
-    if (!words[0].starts_with('/') && !entry.environment.contains("PATH")) {
-        worth_a_look("cron's PATH is /usr/bin:/bin alone", "name nightshift by its whole path");
-    }
-    if (lacks("--quiet") && lacks("-q"))
-        worth_a_look("each run prints, and cron mails it", "add --quiet");
-    for (const auto* no_job : {"runs", "leaderboard", "migrate", "crontab"}) {
-        if (!lacks(no_job)) return findings;
-    }
-    if (lacks("--once-per"))
-        worth_a_look("a second host, or a repeated hour, does it twice", "add --once-per");
-    if (lacks("--timeout")) worth_a_look("a run may go on until the next", "add --timeout");
+    for (const auto& each : entry.started) look_at_words(each, entry, worth_a_look);
     return findings;
+}
+
+CronEntry parse_units(std::string_view service, std::string_view timer, std::string& zone) {
+    const auto value = [](std::string_view text, const std::string& name) {
+        const auto at = text.find("\n" + name + "=");
+        if (at == std::string_view::npos) return std::string{};
+        const auto begin = at + name.size() + 2;
+        return std::string{text.substr(begin, text.find('\n', begin) - begin)};
+    };
+    CronEntry entry;
+    entry.user = value(service, "User");
+    entry.command =
+        std::regex_replace(value(service, "ExecStart"), std::regex{R"((\$|%)\1)"}, "$1");
+    entry.started = started_by(entry.command);
+    if (const auto times = parse_calendar(value(timer, "OnCalendar"))) {
+        entry.parsed = times->first;
+        zone = times->second;
+    }
+    return entry;
+}
+
+std::optional<std::pair<CronTimes, std::string>> parse_calendar(const std::string& calendar) {
+    static const std::regex form{
+        R"((?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?\*-\*-(\*|\d\d) (\*|\d\d):([\d,]+):00 (\S+))"};
+    std::smatch parts;
+    if (!std::regex_match(calendar, parts, form)) return std::nullopt;
+    return std::pair{parse_cron_times(fmt::format(
+                         "{} {} {} * {}", parts[4].str(), parts[3].str(), parts[2].str(),
+                         parts[1].matched ? lowered(parts[1].str()) : "*")),
+                     parts[5].str()};
 }
 
 std::optional<std::chrono::seconds> shortest_interval(const CronTimes& times,

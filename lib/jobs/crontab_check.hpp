@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace nightshift::jobs {
@@ -24,13 +25,20 @@ struct Finding {
     std::string fix;
 };
 
+// A command of nightshift's that a line starts.
+struct Started {
+    std::vector<std::string> words;                       // from its path on
+    std::map<std::string, std::string> environment = {};  // NAME=value in front of it
+    bool is_plain = true;  // as the line's user, in its folder, with no settings but these
+};
+
 struct CronEntry {
     std::size_t line = 0;
     std::string times;                               // as written
     std::optional<CronTimes> parsed = {};            // none: @reboot, or not to be read
     std::string user;                                // empty: whose crontab it is
     std::string command;                             // as the shell gets it
-    std::vector<std::string> nightshift = {};        // its words of that; empty: none it starts
+    std::vector<Started> started = {};               // of nightshift
     std::map<std::string, std::string> environment;  // set by lines above it
 };
 
@@ -42,13 +50,17 @@ struct Crontab {
 // Reads it as cron does.
 Crontab parse_crontab(std::string_view text, CrontabKind kind);
 
-// The simple commands of a command line as a shell splits it, each in words, without redirections;
-// nothing is expanded.
-std::vector<std::vector<std::string>> shell_commands(std::string_view command);
+// What a shell's line starts of nightshift: by itself, behind programs that start others (flock,
+// timeout, env), in sh -c, and in lists and pipes. Nothing is expanded. Of a wrapped one that is
+// named by a path the file must be there: else the path may be a lock, or a folder.
+std::vector<Started> started_by(std::string_view command);
 
-// Sets what the entry starts of nightshift: by itself, behind others that start it (flock, timeout,
-// sh -c, cd X &&), and with NAME=value in front, which goes into its environment.
-void find_nightshift(CronEntry& entry);
+// A pair of systemd's units, as systemd_units() writes them. zone: of the times, where they are
+// such as are written there.
+CronEntry parse_units(std::string_view service, std::string_view timer, std::string& zone);
+
+// Times of OnCalendar=, as systemd_units() writes them, with their zone.
+std::optional<std::pair<CronTimes, std::string>> parse_calendar(const std::string& calendar);
 
 // By what stands there alone: times that clocks skip or repeat in the zone of cron's clock within a
 // year, days of month and week at once, and lines of nightshift without the options that make them

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace nightshift::jobs {
@@ -20,6 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view our_first_line = "# Made by 'nightshift crontab install'";
 constexpr const char* cron_d_name = "nightshift";
 constexpr const char* crontab_name = "crontab";
+constexpr mode_t our_mode = 0644;
 constexpr const char* backup_ending = ".before";  // cron and systemd read no such files
 
 std::string folder_of(const Place& place) {
@@ -83,31 +85,46 @@ Change install_block(const Place& place, const Files& files) {
     return change;
 }
 
-void systemctl(const std::vector<std::string>& arguments, Change& change) {
+void systemctl(const std::vector<std::string>& arguments) {
     std::vector<std::string> words{"systemctl", "--quiet"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     const auto result = run_program(words);
     if (result.exit_code == 0) return;
-    change.remarks.push_back(
-        fmt::format("systemctl {} failed: {}", arguments[0], one_line(result.said())));
+    throw Error{Failure::unavailable,
+                "the files are in place, and systemctl " + arguments[0] + " failed",
+                one_line(result.said()), "see to what it says, and install again"};
 }
 
-std::vector<std::string> timers_of(const Files& files) {
-    std::vector<std::string> names;
+// What stands there with the names of ours; throws where it is somebody else's.
+Files standing(const std::string& folder, const Files& files) {
+    Files found;
     for (const auto& [name, text] : files) {
-        if (name.ends_with(".timer")) names.push_back(name);
+        const auto path = folder + "/" + name;
+        const auto old = read_file(path);
+        if (old && !old->starts_with(our_first_line)) {
+            throw Error{Failure::refused, path + " is somebody else's",
+                        "it does not begin with '" + std::string{our_first_line} + "'",
+                        "move it away; nothing was changed"};
+        }
+        if (old) found[name] = *old;
     }
-    return names;
+    return found;
+}
+
+// cron reads no file that others may write.
+bool has_our_mode(const std::string& path) {
+    struct stat about {};
+    return ::stat(path.c_str(), &about) == 0 && (about.st_mode & 07777) == our_mode &&
+           about.st_uid == ::geteuid();
 }
 
 Change install_files(const Place& place, const Files& files) {
     Change change;
     const auto folder = folder_of(place);
-    const auto before = installed(place);
-    for (const auto& [name, text] : before) {
+    const auto old = standing(folder, files);
+    for (const auto& [name, text] : installed(place)) {
         if (files.contains(name)) continue;
-        if (is_live(place) && name.ends_with(".timer"))
-            systemctl({"disable", "--now", name}, change);
+        if (is_live(place) && name.ends_with(".timer")) systemctl({"disable", "--now", name});
         const auto path = folder + "/" + name;
         change.backups.push_back(backup(path, text));
         fs::remove(path);
@@ -115,20 +132,18 @@ Change install_files(const Place& place, const Files& files) {
     }
     for (const auto& [name, text] : files) {
         const auto path = folder + "/" + name;
-        const auto old = read_file(path);
-        if (old == text) continue;
-        if (old && !old->starts_with(our_first_line)) {
-            throw Error{Failure::refused, path + " is somebody else's",
-                        "it does not begin with '" + std::string{our_first_line} + "'",
-                        "move it away; nothing of it was changed"};
-        }
-        if (old) change.backups.push_back(backup(path, *old));
-        write_file(path, text, 0644);
+        const auto before = old.find(name);
+        if (before != old.end() && before->second == text && has_our_mode(path)) continue;
+        if (before != old.end()) change.backups.push_back(backup(path, before->second));
+        write_file(path, text, our_mode);
         change.written.push_back(path);
     }
     if (is_live(place)) {
-        systemctl({"daemon-reload"}, change);
-        for (const auto& name : timers_of(files)) systemctl({"enable", "--now", name}, change);
+        // Each time: an installation may have been cut off here, or be of before systemd ran.
+        systemctl({"daemon-reload"});
+        for (const auto& [name, text] : files) {
+            if (name.ends_with(".timer")) systemctl({"enable", "--now", name});
+        }
     } else if (place.target == Target::systemd && !change.written.empty()) {
         change.remarks.push_back(
             "systemd does not run from there: systemctl daemon-reload; systemctl enable --now "
@@ -195,8 +210,8 @@ Files installed(const Place& place) {
 }
 
 Change install(const Place& place, const Files& files) {
-    if (installed(place) == files) return {};
-    return place.target == Target::user ? install_block(place, files) : install_files(place, files);
+    if (place.target != Target::user) return install_files(place, files);
+    return installed(place) == files ? Change{} : install_block(place, files);
 }
 
 std::vector<Finding> verify(const Place& place, const Files& files) {

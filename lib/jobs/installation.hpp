@@ -36,7 +36,8 @@ struct Change {
 };
 
 // Makes it so, file by file; each is whole at any time. Files of ours that are not among these are
-// removed: none at all uninstalls. Throws Error (output, unavailable).
+// removed: none at all uninstalls. Where systemd runs it is told each time. Throws Error (refused:
+// one of the names is somebody else's, and nothing has changed; output; unavailable).
 Change install(const Place& place, const Files& files);
 
 // What the machine's own tools say: crontab -n, systemd-analyze verify and calendar. Any output of

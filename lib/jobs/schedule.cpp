@@ -43,17 +43,6 @@ std::optional<std::chrono::minutes> parse_time_of_period(const std::string& text
            std::chrono::minutes{number(3)};
 }
 
-// By the clock of the zone, which is what at counts on.
-std::chrono::minutes shortest(const std::string& unit) {
-    static const std::map<std::string, std::chrono::minutes> lengths{
-        {"quarter-hour", std::chrono::minutes{15}},
-        {"hour", std::chrono::hours{1}},
-        {"day", std::chrono::days{1}},
-        {"week", std::chrono::days{7}},
-        {"month", std::chrono::days{28}}};
-    return lengths.at(unit);
-}
-
 // One object of the list, and where it stands, for the message.
 class JobReader {
   public:
@@ -154,6 +143,16 @@ Json parse_json(std::string_view text, const std::string& origin) {
 }
 
 }  // namespace
+
+std::chrono::minutes shortest(const std::string& unit) {
+    static const std::map<std::string, std::chrono::minutes> lengths{
+        {"quarter-hour", std::chrono::minutes{15}},
+        {"hour", std::chrono::hours{1}},
+        {"day", std::chrono::days{1}},
+        {"week", std::chrono::days{7}},
+        {"month", std::chrono::days{28}}};
+    return lengths.at(unit);
+}
 
 std::string_view name(Missed policy) {
     for (const auto& [word, each] : policies) {

@@ -33,6 +33,9 @@ struct ScheduledJob {
 // The product's own, as JSON.
 std::string_view default_schedule();
 
+// How long a period is at least: quarter-hour, hour, day, week, month (28 days).
+std::chrono::minutes shortest(const std::string& unit);
+
 // Throws Error (configuration), naming the job and the field.
 std::vector<ScheduledJob> parse_schedule(std::string_view json, const std::string& origin);
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <regex>
+#include <filesystem>
 #include <set>
 #include <utility>
+
+#include <unistd.h>
 
 namespace nightshift::jobs {
 namespace {
@@ -103,53 +105,107 @@ bool is_nightshift(const std::string& word) {
     return word == "nightshift" || word.ends_with("/nightshift");
 }
 
-// Programs that start the one that their arguments name.
-bool starts_others(const std::string& word) {
-    static const std::set<std::string> names{
-        "chronic", "cronic", "chrt", "command", "dash", "env",         "exec", "flock",
-        "ionice",  "logger", "nice", "nohup",   "bash", "runuser",     "sem",  "setpriv",
-        "setsid",  "sh",     "solo", "stdbuf",  "sudo", "systemd-cat", "time", "timeout"};
-    return names.contains(word.substr(word.rfind('/') + 1));
+bool is_expanded(const std::string& word) {
+    return word.find_first_of("$`") != std::string::npos || word.starts_with('~');
 }
 
-void find_in(std::string_view line, CronEntry& entry);
-
-void find_in(const Words& command, CronEntry& entry) {
-    static const std::regex assignment{"([A-Za-z_][A-Za-z_0-9]*)=([\\s\\S]*)"};
-    std::map<std::string, std::string> environment;
-    bool behind_another = false;
-    for (auto word = command.begin(); word != command.end(); ++word) {
-        std::smatch parts;
-        // Of two that are called so the first is a lock, as flock's.
-        const bool is_last = word + 1 == command.end() || !is_nightshift(*(word + 1));
-        if (is_nightshift(*word) && is_last) {
-            entry.nightshift.assign(word, command.end());
-            for (auto& [name, value] : environment) entry.environment[name] = value;
-            return;
-        }
-        if (std::regex_match(*word, parts, assignment)) {
-            environment[parts[1]] = parts[2];
-        } else if (behind_another && word + 1 != command.end() && word->starts_with('-') &&
-                   word->ends_with('c') && (word + 1)->find(' ') != std::string::npos) {
-            return find_in(std::string_view{*(word + 1)}, entry);  // sh -c 'nightshift ...'
-        } else if (!behind_another && !(behind_another = starts_others(*word))) {
-            return;
-        }
-    }
+bool is_one_of(const std::string& word, const std::set<std::string_view>& names) {
+    return names.contains(std::string_view{word}.substr(word.rfind('/') + 1));
 }
 
-void find_in(std::string_view line, CronEntry& entry) {
-    for (const auto& command : shell_commands(line)) {
-        if (entry.nightshift.empty()) find_in(command, entry);
+// Before a command, without meaning for it.
+const std::set<std::string_view> reserved{"!",  "{",    "if",    "then",  "elif",
+                                          "do", "else", "while", "until", "exec"};
+// What these do is there for all that comes after them.
+const std::set<std::string_view> changes_shell{"cd",     "pushd", ".",   "source",
+                                               "export", "eval",  "set", "unset"};
+// Programs that start the one that their arguments name; the second sort as somebody else.
+const std::set<std::string_view> starters{
+    "bash", "chronic", "chrt",   "command", "cronic", "dash",        "env",     "flock", "ionice",
+    "nice", "nohup",   "setsid", "sh",      "stdbuf", "systemd-cat", "taskset", "time",  "timeout"};
+const std::set<std::string_view> starters_as_another{"doas", "runuser", "setpriv", "su", "sudo"};
+
+bool is_program(const std::string& path) {
+    std::error_code unknown;
+    return path.ends_with("bin/nightshift") ||
+           (std::filesystem::is_regular_file(path, unknown) && ::access(path.c_str(), X_OK) == 0);
+}
+
+// Which of a wrapper's words is the program; it may be a lock, a user or a tag that is called so.
+Words::const_iterator wrapped_program(Words::const_iterator begin, Words::const_iterator end) {
+    auto behind_option = end;
+    for (auto word = begin; word != end; ++word) {
+        if (!is_nightshift(*word)) continue;
+        const bool is_path = *word != "nightshift";
+        if (is_path && !is_program(*word)) continue;
+        const auto& before = *(word - 1);
+        if (is_path || !before.starts_with('-') || before == "--") return word;
+        if (word + 1 != end && !(word + 1)->starts_with('-')) behind_option = word;
     }
+    return behind_option;
+}
+
+// NAME=value: where its = stands.
+std::optional<std::size_t> assignment(const std::string& word) {
+    const auto equals = word.find('=');
+    if (equals == 0 || equals == std::string::npos) return std::nullopt;
+    for (std::size_t i = 0; i < equals; ++i) {
+        const auto letter = static_cast<unsigned char>(word[i]);
+        if (letter != '_' && std::isalpha(letter) == 0 && (i == 0 || std::isdigit(letter) == 0))
+            return std::nullopt;
+    }
+    return equals;
+}
+
+void find_in_line(std::string_view line, const Started& around, std::vector<Started>& found);
+
+// NAME=value goes among its settings.
+bool takes_setting(Started& it, const std::string& word) {
+    const auto equals = assignment(word);
+    if (!equals) return false;
+    it.environment[word.substr(0, *equals)] = word.substr(*equals + 1);
+    it.is_plain = it.is_plain && !is_expanded(word);
+    return true;
+}
+
+// around: what holds for the command; false is_plain there stays for what comes after it.
+void find_in_command(const Words& command, Started& around, std::vector<Started>& found) {
+    auto it = around;
+    auto word = command.begin();
+    while (word != command.end() && (is_one_of(*word, reserved) || takes_setting(it, *word)))
+        ++word;
+    if (word == command.end()) return;
+    if (is_one_of(*word, changes_shell)) around.is_plain = false;
+    const bool is_wrapper = is_one_of(*word, starters) || is_one_of(*word, starters_as_another);
+    if (!is_wrapper && !is_nightshift(*word)) return;
+    const auto program = is_wrapper ? wrapped_program(word + 1, command.end()) : word;
+    for (; word != program; ++word) {
+        const auto next = word + 1;
+        const bool has_option = next != command.end() && next->starts_with('-');
+        if (is_one_of(*word, starters_as_another) || (is_one_of(*word, {"env"}) && has_option))
+            it.is_plain = false;
+        takes_setting(it, *word);
+        if (word->starts_with('-') && word->ends_with('c') && next != command.end() &&
+            next->find(' ') != std::string::npos) {
+            return find_in_line(*next, it, found);  // sh -c 'nightshift ...'
+        }
+    }
+    if (program == command.end()) return;
+    it.words.assign(program, command.end());
+    found.push_back(std::move(it));
+}
+
+void find_in_line(std::string_view line, const Started& around, std::vector<Started>& found) {
+    auto it = around;
+    for (const auto& command : Splitter{line}.split()) find_in_command(command, it, found);
 }
 
 }  // namespace
 
-std::vector<std::vector<std::string>> shell_commands(std::string_view command) {
-    return Splitter{command}.split();
+std::vector<Started> started_by(std::string_view command) {
+    std::vector<Started> found;
+    find_in_line(command, {}, found);
+    return found;
 }
-
-void find_nightshift(CronEntry& entry) { find_in(entry.command, entry); }
 
 }  // namespace nightshift::jobs

@@ -1,10 +1,13 @@
 // What a line of a crontab would find: as its user, and with cron's few words of environment.
 #pragma once
 
+#include "base/process.hpp"
 #include "jobs/crontab_check.hpp"
 
 #include <map>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nightshift::jobs {
@@ -15,15 +18,29 @@ struct SettingsLook {
     std::vector<std::string> also = {};            // that are set here, and may be meant
 };
 
-// Whether the entry starts this very program.
-bool is_this_program(const CronEntry& entry);
+// Whether this machine has such a user.
+std::vector<Finding> look_for_user(const CronEntry& entry, const std::string& user);
 
-// Starts the line's own program, where that is this one, asking for settings instead of a job
-// (nightshift crontab settings): so it must be there, that user must be able to run it, settings
-// and files of secrets must be readable, and Postgres and Redis must let that user in. Where they
-// are down it is no error. Another user's eyes take root. Of lines that do not start nightshift,
-// whether there is such a user.
-std::vector<Finding> look_as_user(const CronEntry& entry, const std::string& user,
-                                  const SettingsLook& settings);
+// Whether this very program is started.
+bool is_this_program(const CronEntry& entry, const Started& started);
+
+class UserLook {
+  public:
+    explicit UserLook(std::stop_token stop) : stop_{std::move(stop)} {}
+
+    // Starts the line's own program, where that is this one, asking for settings instead of a job
+    // (nightshift crontab settings): so it must be there, that user must be able to run it,
+    // settings and files of secrets must be readable, and Postgres and Redis must let that user
+    // in. Where they are down it is no error. Another user's eyes take root. The same look is
+    // taken once. Throws Error (interrupted) at a stop.
+    std::vector<Finding> look(const CronEntry& entry, const Started& started,
+                              const std::string& user, const SettingsLook& settings);
+
+  private:
+    using Key = std::pair<std::vector<std::string>, std::vector<std::string>>;
+
+    std::stop_token stop_;
+    std::map<Key, ProgramResult> seen_;
+};
 
 }  // namespace nightshift::jobs

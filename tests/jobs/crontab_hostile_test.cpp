@@ -10,6 +10,8 @@
 #include "support/process.hpp"
 #include "support/servers.hpp"
 
+#include <filesystem>
+
 #include <sys/stat.h>
 
 using namespace nightshift;
@@ -68,7 +70,7 @@ TEST_CASE("a stroke before a percent sign reaches the command through cron") {
     const auto crontab = parse_crontab(user_block(plan_of(options), options), CrontabKind::user);
     CHECK(crontab.findings.empty());
     REQUIRE(!crontab.entries.empty());
-    CHECK(crontab.entries[0].nightshift[2] == options.env_file);
+    CHECK(crontab.entries[0].started.at(0).words[2] == options.env_file);
     bool is_cut = parse_crontab("1 1 * * * echo a\\\\%b\n", CrontabKind::user).findings.size() == 1;
     CHECK(is_cut);
 }
@@ -98,17 +100,6 @@ TEST_CASE("a device, a pipe, a symlink and a folder are neither replaced nor rea
     CHECK(!read_file(path("nothing")));
 }
 
-TEST_CASE("a program's output is told from its errors, and from a part of it") {
-    const auto both = run_program({"sh", "-c", "echo out; echo err >&2; exit 3"});
-    CHECK(both.out == "out\n");
-    CHECK(both.err == "err\n");
-    CHECK(both.exit_code == 3);
-    CHECK(!both.is_cut);
-    CHECK(run_program({"head", "-c", "2000000", "/dev/zero"}).is_cut);
-    CHECK(run_program({"no-such-program"}).exit_code == 127);
-    CHECK(run_program({"env"}, std::vector<std::string>{"A=b"}).out == "A=b\n");
-}
-
 TEST_CASE("somebody else's file in cron.d is left alone, and a backup is for its owner's eyes") {
     const TemporaryFolder folder;
     const Place place{Target::cron_d, "app", folder.path().string()};
@@ -123,6 +114,24 @@ TEST_CASE("somebody else's file in cron.d is left alone, and a backup is for its
     struct stat about {};
     REQUIRE(::stat((file + ".before").c_str(), &about) == 0);
     CHECK((about.st_mode & 0777) == 0600);
+    // cron reads none that others may write.
+    REQUIRE(::chmod(file.c_str(), 0666) == 0);
+    CHECK(install(place, files).written == std::vector<std::string>{file});
+    REQUIRE(::stat(file.c_str(), &about) == 0);
+    CHECK((about.st_mode & 0777) == 0644);
+    CHECK(install(place, files).written.empty());
+}
+
+TEST_CASE("where one of systemd's units is somebody else's, none is written") {
+    const TemporaryFolder folder;
+    const Place place{Target::systemd, "app", folder.path().string()};
+    const auto file = folder.file("nightshift-check-streaks.timer", "[Unit]\n");
+    const auto files = wanted(place, plan_of(machine), machine);
+    REQUIRE(files.contains("nightshift-check-streaks.timer"));
+    const auto error = error_of([&] { install(place, files); });
+    CHECK(error.failure == Failure::refused);
+    CHECK_THAT(error.what(), ContainsSubstring("nightshift-check-streaks.timer"));
+    CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
 }
 
 TEST_CASE("a program that a line names is not started where it is another") {
@@ -131,8 +140,9 @@ TEST_CASE("a program that a line names is not started where it is another") {
         folder.file("nightshift", "#!/bin/sh\ntouch " + (folder.path() / "pwned").string() + "\n");
     ::chmod(program.c_str(), 0755);
     const auto crontab = parse_crontab("* * * * * " + program + " x\n", CrontabKind::user);
+    const auto& entry = crontab.entries.at(0);
     const auto findings =
-        look_as_user(crontab.entries.at(0), current_user(), {.needs = {"DATABASE_URL"}});
+        UserLook{{}}.look(entry, entry.started.at(0), current_user(), {.needs = {"DATABASE_URL"}});
     REQUIRE(findings.size() == 1);
     CHECK(!findings[0].is_error);
     CHECK_THAT(findings[0].what, ContainsSubstring("was not tried"));

@@ -1,6 +1,7 @@
 // nightshift crontab as a user has it: installed, compared, validated, run by the real cron.
 #include "jobs/crontab_machine.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -18,6 +19,12 @@ namespace {
 std::string content(const fs::path& path) {
     std::ifstream file{path};
     return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+// Whether we may have mounts of our own.
+bool may_mount() {
+    return run({.command = {"unshare", "--mount", "sh", "-c", "mount -t tmpfs tmpfs /run"}})
+               .exit_code == 0;
 }
 
 }  // namespace
@@ -199,8 +206,44 @@ TEST_CASE("the next times of each job are those of its line") {
           78);
 }
 
-// In a mount namespace of its own, where that is allowed: no crontab of the machine is touched, and
-// a cron that runs there is none of ours.
+TEST_CASE("where systemd runs it is told each time, and its refusal is ours") {
+    if (::geteuid() != 0 || !may_mount()) {
+        WARN("systemd's folders cannot be had: what systemctl is told was not looked at");
+        return;
+    }
+    Machine machine;
+    machine.made("bin");
+    const auto broken = machine.folder.file("broken", "");
+    const auto told = machine.folder.path().string() + "/told";
+    const auto systemctl = machine.folder.file(
+        "bin/systemctl", "#!/bin/sh\necho \"$@\" >> " + told + "\n[ -e " + broken +
+                             " ] && [ $2 = enable ] && { echo 'Access denied' >&2; exit 1; }\n"
+                             "exit 0\n");
+    fs::permissions(systemctl, fs::perms{0755});
+    const auto script = machine.folder.file(
+        "script",
+        "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system\n"
+        "mount -t tmpfs tmpfs /etc/systemd/system\n"
+        "export PATH=" +
+            (machine.folder.path() / "bin").string() +
+            ":$PATH\n"
+            "install() { " +
+            machine.program + " --env-file " + machine.env_file +
+            " crontab install --target systemd --user daemon --quiet; echo $?; }\n"
+            "install; rm " +
+            broken + "; install\n");
+    const auto ran = run({.command = {"unshare", "--mount", "sh", script}, .folder = "/"});
+    INFO(ran.err);
+    CHECK(ran.out == "69\n0\n");
+    CHECK_THAT(ran.err, ContainsSubstring("Access denied"));
+    const auto words = content(told);
+    CHECK_THAT(words, ContainsSubstring("--quiet daemon-reload\n--quiet enable --now "
+                                        "nightshift-catch-up.timer\n--quiet daemon-reload\n"));
+    CHECK_THAT(words, ContainsSubstring("--quiet enable --now nightshift-check-streaks.timer\n"));
+}
+
+// In a mount namespace of its own: no crontab of the machine is touched, and a cron that runs there
+// is none of ours. Where that is not allowed, as in a container of CI, the machine's own is used.
 TEST_CASE("the real cron runs a plain user's job within a minute or two, and the ledger knows it") {
     if (::geteuid() != 0) {
         WARN("cron's crontabs can be had by root alone: its run was not looked at");
@@ -256,15 +299,19 @@ TEST_CASE("the real cron runs a plain user's job within a minute or two, and the
             "trap 'kill $cron; " +
             nightshift + " uninstall --target user --user daemon; crontab -u daemon -l; " +
             "crontab -u daemon -r; " + nightshift + " install --target user --user daemon; " +
-            nightshift + " uninstall --target user --user daemon; crontab -u daemon -l' EXIT\n" +
+            nightshift +
+            " uninstall --target user --user daemon; rm -f /var/backups/crontab-daemon.before; "
+            "crontab -u daemon -l' EXIT\n" +
             "while [ ! -e " + machine.folder.path().string() + "/enough ]; do sleep 0.2; done\n");
-    const bool may_mount =
-        run({.command = {"unshare", "--mount", "sh", "-c", "mount -t tmpfs tmpfs /run"}})
-            .exit_code == 0;
+    const bool is_private = may_mount();
+    if (!is_private && std::getenv("CI") == nullptr) {
+        WARN("no mounts of our own can be had: the real cron was not looked at");
+        return;
+    }
     const auto log = machine.folder.path() / "log";
-    const auto shell = may_mount ? "set -e; . " + private_mounts + "; . " + script : ". " + script;
+    const auto shell = is_private ? "set -e; . " + private_mounts + "; . " + script : ". " + script;
     std::vector<std::string> command{"sh", "-c", shell};
-    if (may_mount) command.insert(command.begin(), {"unshare", "--mount"});
+    if (is_private) command.insert(command.begin(), {"unshare", "--mount"});
     Background cron{{.command = command, .folder = "/"}, log.string()};
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds{soonest + 60};
     const auto ended = [&] {

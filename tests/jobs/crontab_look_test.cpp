@@ -1,9 +1,14 @@
 // nightshift crontab validate: what a line would find, and what it would do.
 #include "jobs/crontab_machine.hpp"
 
+#include <csignal>
 #include <fstream>
 
+#include <netinet/in.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace nightshift;
 using namespace nightshift::test;
@@ -52,6 +57,31 @@ void use_own_crontab(Machine& machine) {
         (machine.folder.path() / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
+// Takes connections, and says nothing.
+class HangingServer {
+  public:
+    HangingServer() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof address;
+        REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), length) == 0);
+        REQUIRE(::listen(listener_, 16) == 0);
+        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
+        port_ = ntohs(address.sin_port);
+    }
+    ~HangingServer() { ::close(listener_); }
+    int port() const { return port_; }
+    bool has_asker() const {
+        pollfd ready{listener_, POLLIN, 0};
+        return ::poll(&ready, 1, 0) > 0;
+    }
+
+  private:
+    int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int port_ = 0;
+};
+
 }  // namespace
 
 TEST_CASE("a line whose words this program does not understand is found") {
@@ -73,6 +103,58 @@ TEST_CASE("a line whose words this program does not understand is found") {
         validated(machine, "7 * * * * " + some_user() + " cd / && flock -n /x " + machine.program +
                                " --env-file " + machine.env_file + " chek-streaks" + safe);
     CHECK_THAT(wrapped.errors, ContainsSubstring("chek-streaks"));
+    CHECK_THAT(error("chek-streaks --for \"$(date -I)\"" + safe),
+               ContainsSubstring("chek-streaks"));
+    CHECK_THAT(error("check-streaks" + safe + "; nightshift check-streaks; " + machine.program +
+                     " chek-streaks"),
+               ContainsSubstring("chek-streaks"));
+    const auto secret = error("check-streaks --dburl postgresql://u:hunter2secret@h/db" + safe);
+    CHECK_THAT(secret, ContainsSubstring("--dburl") && !ContainsSubstring("hunter2secret"));
+    CHECK(error("--version -q").empty());
+}
+
+TEST_CASE("what cannot be told from a line alone is no error") {
+    Machine machine;
+    std::filesystem::permissions(machine.made("home"), std::filesystem::perms{0755});
+    const auto own = machine.folder.file("home/.env", "DATABASE_URL=" + machine.app.database.url());
+    std::filesystem::permissions(own, std::filesystem::perms{0644});
+    const auto safe = machine.program + " check-streaks --quiet --once-per hour --timeout 9";
+    const auto user = "7 * * * * " + some_user() + " ";
+    for (const auto& command :
+         {"cd /srv && " + safe, "set -a; . ./.env; set +a; " + safe, "A=\"$(true)\" " + safe,
+          "sudo -u app -H " + safe, "env -C /srv " + safe,
+          machine.program + " --env-file ~/x check-streaks --quiet --once-per hour --timeout 9"}) {
+        INFO(command);
+        const auto said = validated(machine, user + command);
+        CHECK(said.errors.empty());
+        CHECK_THAT(said.looks, ContainsSubstring("what it finds was not looked at"));
+    }
+    CHECK(validated(machine, user + machine.program + " crontab diff --user app --quiet")
+              .errors.empty());
+    CHECK_THAT(validated(machine, user + safe).errors, ContainsSubstring("settings are missing"));
+    const auto path = "PATH=/opt/x:" + machine.folder.path().string() + "\n";
+    CHECK_THAT(validated(machine, path + user + "nightshift check-streaks --quiet").errors,
+               ContainsSubstring("settings are missing"));
+    CHECK_THAT(validated(machine, user + "nightshift-x; nightshift check-streaks --quiet").errors,
+               ContainsSubstring("is not in its PATH"));
+}
+
+TEST_CASE("a stop ends the look, and nothing is installed") {
+    Machine machine;
+    const auto cron_d = machine.made("cron.d");
+    const HangingServer server;
+    machine.env_file = machine.folder.file(
+        "slow", "DATABASE_URL=postgresql://u@127.0.0.1:" + std::to_string(server.port()) +
+                    "/app\nREDIS_URL=" + machine.app.redis.url());
+    std::filesystem::permissions(machine.env_file, std::filesystem::perms{0644});
+    Background install{
+        {.command = {machine.program, "--env-file", machine.env_file, "crontab", "install",
+                     "--folder", cron_d, "--user", some_user(), "--target", "cron.d"},
+         .folder = "/"}};
+    CHECK(eventually([&] { return server.has_asker(); }));
+    install.signal(SIGTERM);
+    CHECK(install.wait() == 143);
+    CHECK(std::filesystem::is_empty(cron_d));
 }
 
 TEST_CASE("a line in cron.d without a user, or of one that is unknown, is found") {
@@ -97,13 +179,16 @@ TEST_CASE("settings that the calling shell alone has are found before lines are 
     CHECK(refused.exit_code == 77);
     CHECK_THAT(refused.err, ContainsSubstring("NIGHTSHIFT_ZONE is 'UTC', and 'Asia/Tokyo' where "
                                               "these times are looked at"));
-    machine.environment = {{"NIGHTSHIFT_ZONE", "UTC"}, {"HEARTBEAT_URL", "https://hc.example/x"}};
+    machine.environment = {{"NIGHTSHIFT_ZONE", "Etc/UTC"},
+                           {"NIGHTSHIFT_HOST", "cron.d"},
+                           {"HEARTBEAT_URL", "https://hc.example/x"}};
     const auto installed = machine.crontab(install);
     INFO(installed.err);
     CHECK(installed.exit_code == 0);
     CHECK_THAT(installed.out, ContainsSubstring("look: line") &&
-                                  ContainsSubstring("HEARTBEAT_URL: set where this is looked at") &&
-                                  !ContainsSubstring("hc.example"));
+                                  ContainsSubstring("HEARTBEAT_URL, NIGHTSHIFT_HOST: set where") &&
+                                  !ContainsSubstring("hc.example") &&
+                                  ContainsSubstring("wrote " + cron_d + "/nightshift"));
     machine.environment = {
         {"NIGHTSHIFT_SCHEDULE",
          machine.folder.file("s.json",

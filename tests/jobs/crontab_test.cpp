@@ -120,7 +120,7 @@ TEST_CASE("words reach the command through cron and the shell, and through syste
     CHECK(crontab.findings.empty());
     REQUIRE(crontab.entries.size() == 2);  // and the catch-up
     CHECK(crontab.entries[0].user == "app");
-    CHECK(crontab.entries[0].nightshift == jobs[0].words);
+    CHECK(crontab.entries[0].started.at(0).words == jobs[0].words);
     // What /bin/sh makes of it.
     auto command = crontab.entries[0].command;
     command.replace(0, std::string{"/usr/bin/nightshift"}.size(), "printf '%s\\n'");
@@ -137,30 +137,82 @@ TEST_CASE("words reach the command through cron and the shell, and through syste
 }
 
 TEST_CASE("what a line starts of nightshift is seen behind shells and wrappers") {
+    // Each with its settings; ? where what it finds there cannot be told from the line.
     const auto started = [](const std::string& command) {
-        CronEntry entry;
-        entry.command = command;
-        find_nightshift(entry);
         std::string all;
-        for (const auto& [name, value] : entry.environment) all += name + "=" + value + " ";
-        for (const auto& word : entry.nightshift) all += "[" + word + "]";
+        for (const auto& each : started_by(command)) {
+            for (const auto& [name, value] : each.environment) all += name + "=" + value + " ";
+            all += each.is_plain ? "" : "?";
+            for (const auto& word : each.words) all += "[" + word + "]";
+        }
         return all;
     };
     CHECK(started("nightshift a b") == "[nightshift][a][b]");
-    CHECK(started("cd /srv/nightshift && ./nightshift a >>/log/x 2>&1") == "[./nightshift][a]");
+    CHECK(started("nightshift a >>/log/x 2>&1 | logger -t nightshift") == "[nightshift][a]");
+    CHECK(started("nightshift a; nightshift b || x/nightshift c") ==
+          "[nightshift][a][nightshift][b][x/nightshift][c]");
     CHECK(started("A='x y' B= /bin/nightshift a; true") == "A=x y B= [/bin/nightshift][a]");
-    CHECK(started("env -i C=1 timeout -k 5 60 nightshift a") == "C=1 [nightshift][a]");
-    CHECK(started("flock -n /run/lock/nightshift nightshift a") == "[nightshift][a]");
+    CHECK(started("A=1 timeout -k 5 60 nightshift a") == "A=1 [nightshift][a]");
+    CHECK(started("env C=1 nice -n 9 nightshift a") == "C=1 [nightshift][a]");
+    CHECK(started("flock -n /run/lock/nightshift timeout 60 nightshift a") == "[nightshift][a]");
     CHECK(started("flock /l -c \"nightshift 'a b' && x\"") == "[nightshift][a b]");
-    CHECK(started("sudo -u app /usr/bin/nightshift a --for \"$(date -d '1 day')\" >/dev/null") ==
-          "[/usr/bin/nightshift][a][--for][$(date -d '1 day')]");
+    CHECK(started("A=1 sh -ec 'B=2 nightshift a'") == "A=1 B=2 [nightshift][a]");
+    CHECK(started("systemd-cat -t nightshift -p info nightshift a") == "[nightshift][a]");
+    CHECK(started("command -v nightshift >/dev/null && nightshift a") == "[nightshift][a]");
+    CHECK(started("nightshift a | systemd-cat -t nightshift -p info") == "[nightshift][a]");
+    CHECK(started("if true; then ! nightshift a; fi") == "[nightshift][a]");
+    CHECK(started("ionice -c 2 nightshift a --for \"$(date -d '1 day')\" >/dev/null") ==
+          "[nightshift][a][--for][$(date -d '1 day')]");
     CHECK(started("nightshift import /d/$(date +%F).csv -q # and so on") ==
           "[nightshift][import][/d/$(date +%F).csv][-q]");
-    CHECK(started("echo nightshift").empty());
-    CHECK(started("tar c /etc/nightshift").empty());
-    CHECK(started("echo a > nightshift").empty());
-    CHECK(started("nightshift 'open").size() > 5);
-    CHECK(started("a $(b").empty());
+
+    CHECK(started("cd /srv/nightshift && ./nightshift a") == "?[./nightshift][a]");
+    CHECK(started("set -a; . ./.env; set +a; nightshift a") == "?[nightshift][a]");
+    CHECK(started("sudo -u nightshift -H nightshift a") == "?[nightshift][a]");
+    CHECK(started("runuser -u nightshift -- nightshift a") == "?[nightshift][a]");
+    CHECK(started("/usr/bin/env -C /srv nightshift a") == "?[nightshift][a]");
+    CHECK(started("bash -c 'cd /srv; nightshift a'") == "?[nightshift][a]");
+    CHECK(started("A=\"$(cat f)\" nightshift a") == "A=$(cat f) ?[nightshift][a]");
+
+    for (const std::string other :
+         {"echo nightshift", "tar c /etc/nightshift", "echo a > nightshift", "pgrep -x nightshift",
+          "cd /srv/nightshift && make", "rsync -a /srv/nightshift /backup/", "true # nightshift a",
+          "flock -n /run/lock/nightshift true", "a $(b", "'", "\\"}) {
+        INFO(other);
+        CHECK(started(other).empty());
+    }
+    CHECK(started("env A=" + std::string(100'000, 'x') + " nightshift a").size() > 100'000);
+}
+
+TEST_CASE("a time that clocks skip is taken an hour later, as systemd leaves it out") {
+    // Berlin: 02:00 to 03:00 on the last Sunday of March; Beirut: 00:00 to 01:00.
+    const auto gap =
+        planned(R"("every": "day", "at": "02:30")", machine("Europe/Berlin", "Europe/Berlin"));
+    CHECK_THAT(gap.calendar, ContainsSubstring(" 03:3"));
+    CHECK(minute_and_hour(gap.times).second == 2);  // cron makes up for it
+    CHECK_THAT(planned(R"("every": "day")", machine("Asia/Beirut")).calendar,
+               ContainsSubstring(" 01:"));
+    CHECK_THAT(planned(R"("every": "day", "at": "02:30")", machine()).calendar,
+               ContainsSubstring(" 02:3"));
+    const auto times = parse_calendar(gap.calendar);
+    REQUIRE(times);
+    CHECK(times->second == "Europe/Berlin");
+    CHECK(!parse_calendar("hourly"));
+    CHECK(parse_calendar(planned(R"("every": "quarter-hour")", machine()).calendar));
+    CHECK(parse_calendar(planned(R"("every": "month", "at": "3 days 04:00")", machine()).calendar));
+}
+
+TEST_CASE("a crontab is the same at whatever hour it is made") {
+    // Both zones change their clocks on the same day, three hours apart.
+    const auto made = [](int hour) {
+        return plan(
+            jobs_of(R"("command": ["check-streaks"], "every": "week", "at": "6 days 23:00")"),
+            machine("America/Los_Angeles", "America/New_York"),
+            begin_of_winter + std::chrono::hours{hour})[0];
+    };
+    for (int hour = 0; hour < 24; ++hour) CHECK(made(hour).times == made(0).times);
+    CHECK(made(0).times.ends_with(" 2 * * 1"));
+    CHECK(!made(0).slides);
 }
 
 TEST_CASE("a time that slides into the next period for part of the year is told") {
@@ -232,7 +284,9 @@ TEST_CASE("what cron takes without a word is found") {
         {"1 5 * * * bash -lc 'nightshift check-streaks --once-per day --timeout 9'",
          "look: each run prints"},
         {"1 5 * * * /bin/nightshift runs prune -q", ""},
-        {"1 5 * * * parallel nightshift ::: a b", "look: it names nightshift in a way"},
+        {"1 5 * * * tar c /etc/nightshift > /b.tar; echo nightshift is over | mail me", ""},
+        {"5 5 29 2 * true", ""},
+        {"\"A B\" = \"c d\"", ""},
         {"1 5 * * * /bin/other thing", ""},
         {"# 77 * * * * x", ""},
         {"MAILTO = \"me\"", ""}};

@@ -43,25 +43,43 @@ struct Watched : Installation {
 
 }  // namespace
 
-TEST_CASE("the process that delivers heartbeats reads no settings") {
-    HttpServer server{[](const HttpAsked&) { return HttpAnswer{}; }};
+TEST_CASE(
+    "the process that delivers heartbeats reads no settings, and goes on behind one that hangs") {
+    HttpServer server{[](const HttpAsked& asked) {
+        if (asked.target != "/hangs") return HttpAnswer{};
+        return HttpAnswer{.then = HttpAnswer::Then::hang, .says_nothing = true};
+    }};
     TemporaryFolder folder;
     folder.file(".env", "no settings file at all");
+    const auto order = [&server](const std::string& target) {
+        const json request{
+            {"method", "GET"}, {"url", server.url(target)}, {"headers", json::array()},
+            {"body", ""},      {"timeout_ms", 60'000},      {"connect_timeout_ms", 1000},
+            {"retries", 4},    {"of_unknown", true}};
+        return json{{"requests", {request}}, {"if_lost", json::array()}}.dump() + "\n";
+    };
     auto courier = program({"__courier"});
     courier.folder = folder.path().string();
-    courier.input = json{{"requests",
-                          {{{"method", "GET"},
-                            {"url", server.url("/here")},
-                            {"headers", json::array()},
-                            {"body", ""},
-                            {"timeout_ms", 5000},
-                            {"retries", 0},
-                            {"of_unknown", false}}}},
-                         {"if_lost", json::array()}}
-                        .dump() +
-                    "\n";
+    courier.input = order("/hangs") + order("/one") + order("/two");  // at once
     CHECK(run(courier).exit_code == 0);
-    CHECK(targets(server, 1) == std::vector<std::string>{"GET /here"});
+    CHECK(targets(server, 3) == std::vector<std::string>{"GET /hangs", "GET /one", "GET /two"});
+    courier.input = "no order\n";
+    CHECK(run(courier).exit_code == 70);
+}
+
+TEST_CASE("a run that ends with 64 or 75 after it began is told as such") {
+    HttpServer server{[](const HttpAsked&) { return HttpAnswer{}; }};
+    const Watched app;
+    const TemporaryFolder folder;
+    const auto file = folder.file("a.csv", "user_id,question_id,is_correct,attempted_at\n");
+    const auto base = server.url(uuid);
+    CHECK(app.job({"import-attempts", file, "--zone", "Mars/X"}, {{"HEARTBEAT_URL", base}})
+              .exit_code == 64);
+    CHECK(targets(server, 2).back().starts_with("POST " + std::string{uuid} + "/64"));
+    // Bad settings too, whichever it is.
+    CHECK(app.job({"check-streaks"}, {{"HEARTBEAT_URL", base}, {"NIGHTSHIFT_ZONE", "Mars"}})
+              .exit_code == 78);
+    CHECK(targets(server, 3).back().starts_with("POST " + std::string{uuid} + "/78"));
 }
 
 TEST_CASE("a ULID is the same 128 bits as a UUID") {
@@ -247,6 +265,10 @@ TEST_CASE("the metrics are what Prometheus takes, and what the ledger says") {
     CHECK(checked.exit_code == 0);
     CHECK(checked.out + checked.err == "");
     CHECK(app.job({"runs", "metrics"}, {}).exit_code == 0);
+    const auto unwritten =
+        app.job({"runs", "metrics", "--metrics-file", "/no/such/folder/x", "--json"}, {});
+    CHECK(unwritten.exit_code == 74);
+    CHECK(json::parse(unwritten.out)["error"]["exit_code"] == 74);
 }
 
 TEST_CASE("a lock that a wrapper holds is free when the job has ended, whatever its monitor does") {
