@@ -18,7 +18,7 @@ class Courier {
     Courier(const Courier&) = delete;
     Courier& operator=(const Courier&) = delete;
 
-    // Gives up what it has not delivered after 2 seconds more, and delivers these. Should we end
+    // Gives up what it has not delivered after a second more, and delivers these. Should we end
     // without another word, as killed, it delivers if_lost. Never blocks and never fails: what
     // cannot be delivered is in syslog.
     void send(const std::vector<http::Request>& requests,

@@ -21,7 +21,7 @@ namespace {
 using Json = nlohmann::json;
 using http::Request;
 
-constexpr auto grace = std::chrono::seconds{2};
+constexpr auto grace = std::chrono::seconds{1};              // shorter than what a container waits
 constexpr auto longest_delivery = std::chrono::seconds{75};  // whatever Retry-After says
 
 std::vector<Request> from_json(const Json& list) {

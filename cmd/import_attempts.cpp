@@ -161,9 +161,6 @@ ExitCode run(Session& session, const Options& options) {
         throw Error{Failure::usage, "--keep-going and --rejects FILE belong together",
                     "rows that are left out must go somewhere", "give both, or neither"};
     }
-    const auto& files = options.request.files;
-    if (std::find(files.begin(), files.end(), options.request.rejects) != files.end())
-        throw Error{Failure::usage, "--rejects names a file that is imported", "", "name another"};
     return run_job(session, options.job, {attempts::import_job, attempts::import_job},
                    [&](Job& job) { return import(session, options.request, job); });
 }

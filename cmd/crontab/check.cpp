@@ -60,8 +60,10 @@ jobs::SettingsLook settings_of(const Session& session, const Started& started,
                                const jobs::ScheduledJob* job) {
     jobs::SettingsLook look;
     const auto& words = started.words;
-    const bool is_job = std::find(words.begin(), words.end(), "crontab") == words.end() &&
-                        std::find(words.begin(), words.end(), "completion") == words.end();
+    static const std::set<std::string> without{"crontab", "completion", "help", "--help",
+                                               "-h",      "--version",  "-V"};
+    const bool is_job = std::none_of(words.begin(), words.end(),
+                                     [](const auto& word) { return without.contains(word); });
     if (job != nullptr || is_job) look.needs = job != nullptr ? job->needs : default_needs;
     look.same = {
         {"NIGHTSHIFT_ZONE", session.zone()},

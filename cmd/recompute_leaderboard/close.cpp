@@ -29,9 +29,9 @@ ExitCode close_week(Session& session, RecomputeOptions options, Progress& progre
                     "give --close and the week alone"};
     }
     const auto zone = session.zone();
-    jobs::require_zone(zone);
     leaderboard::ClosingWeek week;
     const auto find_week = [&](postgres::Connection& postgres, JobOptions& job) {
+        jobs::require_zone(zone);
         week = leaderboard::closing_week(
             postgres, {asked == latest_week ? "" : asked, options.job.period, zone});
         job.period = week.began;

@@ -59,10 +59,13 @@ ExitCode dry_run(Session& session, const leaderboard::RebuildRequest& request) {
     return ExitCode::done;
 }
 
-ExitCode rebuild(Session& session, const RecomputeOptions& options, Progress& progress) {
-    const auto& request = options.request;
+ExitCode rebuild(Session& session, RecomputeOptions& options, Progress& progress) {
+    auto& request = options.request;
     const auto board = leaderboard::job(request.period);
-    return run_job(session, options.job, {board, board}, [&](Job& job) -> JobEnd {
+    const auto settle = [&](postgres::Connection&, JobOptions&) {
+        request.time_to_live = time_to_live(session, options);
+    };
+    return run_job(session, options.job, {board, board, settle}, [&](Job& job) -> JobEnd {
         const auto redis = session.redis(leaderboard::Keys{request.period}.document);
         const auto ranking =
             leaderboard::rebuild(job.postgres, *redis, job.run.lease(), session.run_id, request);
@@ -75,7 +78,8 @@ ExitCode rebuild(Session& session, const RecomputeOptions& options, Progress& pr
 }
 
 ExitCode run(Session& session, RecomputeOptions options) {
-    options.request.time_to_live = time_to_live(session, options);
+    if (options.dry_run || options.week)
+        options.request.time_to_live = time_to_live(session, options);
     if (options.dry_run) return dry_run(session, options.request);
     Progress progress{session, "user"};
     options.request.progress = [&](auto users) {

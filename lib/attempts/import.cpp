@@ -275,6 +275,9 @@ std::vector<FileReport> import_files(postgres::Connection& connection, const job
     std::optional<RejectFile> rejects;
     if (!request.rejects.empty()) rejects.emplace(request.rejects);
     for (const auto& file : request.files) {
+        if (rejects) rejects->require_other_than(file);
+    }
+    for (const auto& file : request.files) {
         if (watch.enough && watch.enough()) break;
         try {
             reports.push_back(import_file(connection, lease, file, request,

@@ -55,8 +55,17 @@ std::string base64(std::string_view bytes) {
     return text;
 }
 
+// One that came back as it was: it keeps the words that it has.
+bool is_a_reject(std::string_view line) {
+    const auto json = Json::parse(line, nullptr, false);
+    if (!json.is_object() || json.size() != 1 || !json.contains("rejected")) return false;
+    const auto& rejected = json["rejected"];
+    return rejected.is_object() && (rejected.contains("text") || rejected.contains("base64"));
+}
+
 void put_text(Json& rejected, const std::string& text) {
     const auto kept = text.substr(0, longest_text);
+    if (kept.size() < text.size()) rejected["cut_from"] = text.size();
     if (is_database_text(kept)) {
         rejected["text"] = kept;
     } else {
@@ -93,6 +102,7 @@ void RejectFile::add(const std::string& file, const std::vector<std::string_view
         if (!columns[i].empty() && !record.fields[i].empty())
             json[std::string{columns[i]}] = record.fields[i];
     }
+    if (json.empty() && is_a_reject(record.text)) return add(record.text);
     if (!is_readable || json.empty() || json.dump().size() > longest_text) {
         json = Json::object();
         put_text(json["rejected"],
@@ -100,6 +110,17 @@ void RejectFile::add(const std::string& file, const std::vector<std::string_view
     }
     json["rejected"].update({{"file", file}, {"line", record.line}, {"why", why}});
     add(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+void RejectFile::require_other_than(const std::string& file) const {
+    struct stat ours {};
+    struct stat theirs {};
+    const bool is_known =
+        ::fstat(descriptor_, &ours) == 0 &&
+        (file == "-" ? ::fstat(STDIN_FILENO, &theirs) : ::stat(file.c_str(), &theirs)) == 0;
+    if (!is_known || ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino) return;
+    throw Error{Failure::usage, "--rejects names a file that is imported: " + path_,
+                "what is left out would be read again", "name another"};
 }
 
 void RejectFile::add(std::string_view line) {

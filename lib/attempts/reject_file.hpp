@@ -26,6 +26,9 @@ class RejectFile {
     RejectFile(const RejectFile&) = delete;
     RejectFile& operator=(const RejectFile&) = delete;
 
+    // Throws Error (usage) where the file, or "-" for standard input, is this one.
+    void require_other_than(const std::string& file) const;
+
     // A record, or a line that was made elsewhere. Memory does not grow with them.
     void add(const std::string& file, const std::vector<std::string_view>& columns,
              const Record& record, const std::string& why);

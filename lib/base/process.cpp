@@ -54,6 +54,15 @@ struct Pipe {
     }
 };
 
+int code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
+// Its exit code, where it has ended.
+std::optional<int> ended(pid_t pid) {
+    int status = 0;
+    if (::waitpid(pid, &status, WNOHANG) != pid) return std::nullopt;
+    return code_of(status);
+}
+
 // False at the end.
 bool read_some(int descriptor, std::string& text, bool& is_cut) {
     std::array<char, 4096> piece{};
@@ -66,15 +75,22 @@ bool read_some(int descriptor, std::string& text, bool& is_cut) {
     return true;
 }
 
-void read_both(Pipe& out, Pipe& err, ProgramResult& result) {
+// Until both are closed, or the program has ended and has no more to say.
+int read_both(pid_t pid, Pipe& out, Pipe& err, ProgramResult& result) {
+    constexpr int between_looks = 50;  // milliseconds
+    std::optional<int> status;
     while (out.ends[0] >= 0 || err.ends[0] >= 0) {
         std::array<pollfd, 2> ready{{{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}}};
-        if (::poll(ready.data(), ready.size(), -1) < 0) continue;
+        const auto any = ::poll(ready.data(), ready.size(), status ? 0 : between_looks);
+        if (any == 0 && status) break;
+        if (any == 0) status = ended(pid);
+        if (any <= 0) continue;
         if (ready[0].revents != 0 && !read_some(out.ends[0], result.out, result.is_cut))
             out.close(0);
         if (ready[1].revents != 0 && !read_some(err.ends[0], result.err, result.is_cut))
             err.close(0);
     }
+    return status ? *status : wait_for(pid);
 }
 
 struct Account {
@@ -143,7 +159,7 @@ int wait_for(pid_t pid) {
     while (::waitpid(pid, &status, 0) < 0) {
         if (errno != EINTR) return 127;
     }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return code_of(status);
 }
 
 ProgramResult run_program(Launch launch, const std::stop_token& stop) {
@@ -154,10 +170,11 @@ ProgramResult run_program(Launch launch, const std::stop_token& stop) {
     const auto pid = nightshift::launch(launch);
     out.close(1);
     err.close(1);
-    const std::stop_callback pass_on{stop, [pid] { ::kill(pid, SIGTERM); }};
+    const bool is_own_group = launch.group != Launch::Group::ours;
+    const std::stop_callback end{
+        stop, [pid, is_own_group] { ::kill(is_own_group ? -pid : pid, SIGKILL); }};
     ProgramResult result;
-    read_both(out, err, result);
-    result.exit_code = wait_for(pid);
+    result.exit_code = read_both(pid, out, err, result);
     return result;
 }
 

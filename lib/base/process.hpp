@@ -42,7 +42,8 @@ struct ProgramResult {
     std::string said() const { return out + err; }
 };
 
-// To its end; what it says is caught. A stop is passed on as SIGTERM.
+// To its end, and no longer, though it may have left others behind; what it says is caught. A stop
+// kills it, and its group where that is its own.
 ProgramResult run_program(Launch launch, const std::stop_token& stop = {});
 // In the language C.
 ProgramResult run_program(const std::vector<std::string>& words);

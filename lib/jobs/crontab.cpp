@@ -46,11 +46,13 @@ int minute_of(const ScheduledJob& job, const std::string& host) {
     return candidates[hash_of(host + "/" + job.job) % candidates.size()];
 }
 
-// An hour later where clocks skip that time of day: systemd leaves out what falls into a gap.
-int outside_gaps(int minute, const std::string& zone, Instant now) {
-    for (int i = 0; i < 3 && skips(zone, std::chrono::minutes{modulo(minute, day)}, now); ++i)
-        minute += 60;
-    return minute;
+// An hour later where clocks skip that time of day, as systemd leaves out what falls into a gap;
+// but not where that is in the next period: rather one is left out, which a catch-up makes up for.
+int outside_gaps(int minute, int length, const std::string& zone, Instant now) {
+    auto later = minute;
+    while (later < length && skips(zone, std::chrono::minutes{modulo(later, day)}, now))
+        later += 60;
+    return later < length ? later : minute;
 }
 
 std::string quarters(int minute) {
@@ -241,7 +243,8 @@ std::vector<PlannedJob> plan(const std::vector<ScheduledJob>& schedule,
         const int minute = minute_of(job, options.host);
         const int length = length_of(job.every);
         const int on_cron = minute + latest;
-        const int on_timer = length < day ? minute : outside_gaps(minute, options.zone, now);
+        const int on_timer =
+            length < day ? minute : outside_gaps(minute, length, options.zone, now);
         jobs.push_back({job, cron_times(job, on_cron),
                         calendar(job, on_timer, options.zone, to_utc), command_of(job, options),
                         length >= day && on_cron - earliest >= length});

@@ -51,8 +51,7 @@ struct Crontab {
 Crontab parse_crontab(std::string_view text, CrontabKind kind);
 
 // What a shell's line starts of nightshift: by itself, behind programs that start others (flock,
-// timeout, env), in sh -c, and in lists and pipes. Nothing is expanded. Of a wrapped one that is
-// named by a path the file must be there: else the path may be a lock, or a folder.
+// timeout, env), in sh -c, and in lists and pipes. Nothing is expanded.
 std::vector<Started> started_by(std::string_view command);
 
 // A pair of systemd's units, as systemd_units() writes them. zone: of the times, where they are

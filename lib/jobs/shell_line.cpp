@@ -3,11 +3,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
+#include <iterator>
+#include <map>
 #include <set>
 #include <utility>
-
-#include <unistd.h>
 
 namespace nightshift::jobs {
 namespace {
@@ -119,30 +118,43 @@ const std::set<std::string_view> reserved{"!",  "{",    "if",    "then",  "elif"
 // What these do is there for all that comes after them.
 const std::set<std::string_view> changes_shell{"cd",     "pushd", ".",   "source",
                                                "export", "eval",  "set", "unset"};
-// Programs that start the one that their arguments name; the second sort as somebody else.
-const std::set<std::string_view> starters{
-    "bash", "chronic", "chrt",   "command", "cronic", "dash",        "env",     "flock", "ionice",
-    "nice", "nohup",   "setsid", "sh",      "stdbuf", "systemd-cat", "taskset", "time",  "timeout"};
-const std::set<std::string_view> starters_as_another{"doas", "runuser", "setpriv", "su", "sudo"};
+// Programs that start the one that their arguments name.
+struct Wrapper {
+    std::string_view short_with_value = "";  // letters of options whose value is the next word
+    int positional = 0;                      // words before the command: a lock, a duration
+    bool as_another = false;                 // it changes the user
+    bool takes_line = false;                 // -c LINE alone
+};
 
-bool is_program(const std::string& path) {
-    std::error_code unknown;
-    return path.ends_with("bin/nightshift") ||
-           (std::filesystem::is_regular_file(path, unknown) && ::access(path.c_str(), X_OK) == 0);
+const std::map<std::string_view, Wrapper>& wrappers() {
+    static const std::map<std::string_view, Wrapper> all{
+        {"bash", {.takes_line = true}},
+        {"chronic", {}},
+        {"chrt", {.short_with_value = "TPD", .positional = 1}},
+        {"cronic", {}},
+        {"dash", {.takes_line = true}},
+        {"doas", {.short_with_value = "uC", .as_another = true}},
+        {"env", {.short_with_value = "uCS"}},
+        {"flock", {.short_with_value = "wE", .positional = 1}},
+        {"ionice", {.short_with_value = "cnp"}},
+        {"nice", {.short_with_value = "n"}},
+        {"nohup", {}},
+        {"runuser", {.short_with_value = "ugG", .as_another = true}},
+        {"setsid", {}},
+        {"sh", {.takes_line = true}},
+        {"stdbuf", {.short_with_value = "ioe"}},
+        {"su", {.as_another = true, .takes_line = true}},
+        {"sudo", {.short_with_value = "ughpCrtTUDR", .as_another = true}},
+        {"systemd-cat", {.short_with_value = "tp"}},
+        {"taskset", {.positional = 1}},
+        {"time", {.short_with_value = "fo"}},
+        {"timeout", {.short_with_value = "ks", .positional = 1}}};
+    return all;
 }
 
-// Which of a wrapper's words is the program; it may be a lock, a user or a tag that is called so.
-Words::const_iterator wrapped_program(Words::const_iterator begin, Words::const_iterator end) {
-    auto behind_option = end;
-    for (auto word = begin; word != end; ++word) {
-        if (!is_nightshift(*word)) continue;
-        const bool is_path = *word != "nightshift";
-        if (is_path && !is_program(*word)) continue;
-        const auto& before = *(word - 1);
-        if (is_path || !before.starts_with('-') || before == "--") return word;
-        if (word + 1 != end && !(word + 1)->starts_with('-')) behind_option = word;
-    }
-    return behind_option;
+const Wrapper* wrapper_of(const std::string& word) {
+    const auto found = wrappers().find(std::string_view{word}.substr(word.rfind('/') + 1));
+    return found != wrappers().end() ? &found->second : nullptr;
 }
 
 // NAME=value: where its = stands.
@@ -168,31 +180,63 @@ bool takes_setting(Started& it, const std::string& word) {
     return true;
 }
 
+using Word = Words::const_iterator;
+
+// A shell's option c, and the line behind it.
+Word line_behind(Word word, Word end) {
+    for (; word != end; ++word) {
+        const bool is_c =
+            word->size() > 1 && word->starts_with('-') && (*word)[1] != '-' && word->ends_with('c');
+        if (is_c) return word + 1 != end ? word + 1 : end;
+    }
+    return end;
+}
+
+// Past a wrapper's own options and words.
+Word past_options(const Wrapper& wrapper, Word word, Word end) {
+    while (word != end && word->size() > 1 && word->starts_with('-')) {
+        const bool is_end = *word == "--";
+        const bool takes_next =
+            (*word)[1] != '-' && wrapper.short_with_value.find(word->back()) != std::string::npos;
+        std::advance(word, std::min<std::ptrdiff_t>(takes_next ? 2 : 1, end - word));
+        if (is_end) break;
+    }
+    return word + std::min<std::ptrdiff_t>(wrapper.positional, end - word);
+}
+
 // around: what holds for the command; false is_plain there stays for what comes after it.
 void find_in_command(const Words& command, Started& around, std::vector<Started>& found) {
     auto it = around;
-    auto word = command.begin();
-    while (word != command.end() && (is_one_of(*word, reserved) || takes_setting(it, *word)))
-        ++word;
-    if (word == command.end()) return;
-    if (is_one_of(*word, changes_shell)) around.is_plain = false;
-    const bool is_wrapper = is_one_of(*word, starters) || is_one_of(*word, starters_as_another);
-    if (!is_wrapper && !is_nightshift(*word)) return;
-    const auto program = is_wrapper ? wrapped_program(word + 1, command.end()) : word;
-    for (; word != program; ++word) {
-        const auto next = word + 1;
-        const bool has_option = next != command.end() && next->starts_with('-');
-        if (is_one_of(*word, starters_as_another) || (is_one_of(*word, {"env"}) && has_option))
-            it.is_plain = false;
-        takes_setting(it, *word);
-        if (word->starts_with('-') && word->ends_with('c') && next != command.end() &&
-            next->find(' ') != std::string::npos) {
-            return find_in_line(*next, it, found);  // sh -c 'nightshift ...'
+    const auto end = command.end();
+    for (auto word = command.begin(); word != end;) {
+        if (is_one_of(*word, reserved) || takes_setting(it, *word)) {
+            ++word;
+            continue;
         }
+        if (is_nightshift(*word)) {
+            it.words.assign(word, end);
+            found.push_back(std::move(it));
+            return;
+        }
+        const auto* wrapper = wrapper_of(*word);
+        if (wrapper == nullptr) {
+            if (is_one_of(*word, changes_shell)) around.is_plain = false;
+            return;
+        }
+        const bool has_option = word + 1 != end && (word + 1)->starts_with('-');
+        if (wrapper->as_another || (wrapper == wrapper_of("env") && has_option))
+            it.is_plain = false;
+        const auto line = line_behind(word + 1, end);
+        if (line != end &&
+            (wrapper->takes_line || wrapper == wrapper_of("flock") || wrapper->as_another)) {
+            find_in_line(*line, it, found);
+            return;
+        }
+        if (wrapper->takes_line) return;
+        word = past_options(*wrapper, word + 1, end);
     }
-    if (program == command.end()) return;
-    it.words.assign(program, command.end());
-    found.push_back(std::move(it));
+    // Settings alone are the shell's own, for all that comes.
+    if (!command.empty() && std::all_of(command.begin(), end, assignment)) around.is_plain = false;
 }
 
 void find_in_line(std::string_view line, const Started& around, std::vector<Started>& found) {

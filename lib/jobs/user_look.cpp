@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -65,6 +66,16 @@ std::vector<std::string> arguments_of(const SettingsLook& settings) {
     return words;
 }
 
+// A file may be anybody's: root looks with what is a setting of ours alone.
+void drop_foreign(std::map<std::string, std::string>& environment) {
+    static const std::regex ours{
+        "(DATABASE|REDIS|NIGHTSHIFT|HEARTBEAT|SENTRY|LEADERBOARD|STREAK|LOG)_.*|ENVIRONMENT|HOME|"
+        "PATH|"
+        "SHELL"};
+    std::erase_if(environment,
+                  [](const auto& each) { return !std::regex_match(each.first, ours); });
+}
+
 std::string words_said(const ProgramResult& result, const std::string& program) {
     auto said = one_line(result.said());
     if (said.empty() && result.exit_code != 0)
@@ -118,17 +129,22 @@ std::vector<Finding> UserLook::look(const CronEntry& entry, const Started& start
     }
     // Whatever stands in the crontab, such as LD_PRELOAD, counts for that user alone.
     auto environment = environment_of(entry, started);
-    environment.insert({{"HOME", account->pw_dir}, {"LOGNAME", user}});
+    if (account->pw_uid == 0) drop_foreign(environment);
+    environment.insert({{"HOME", account->pw_dir}});
+    environment["LOGNAME"] = user;
     environment["LOG_FORMAT"] = "plain";
     Launch launch{.words = {program},
                   .environment = std::vector<std::string>{},
                   .user = is_own ? "" : user,
-                  .folder = environment.at("HOME")};
+                  .folder = environment.at("HOME"),
+                  .group = Launch::Group::session};  // our terminal is not for it
     for (const auto& word : env_file) launch.words.push_back(word);
     for (const auto& word : arguments_of(settings)) launch.words.push_back(word);
     for (const auto& [name, value] : environment) launch.environment->push_back(name + "=" + value);
 
-    auto [seen, is_new] = seen_.try_emplace({launch.words, *launch.environment});
+    auto key = launch.words;
+    key.push_back(user);
+    auto [seen, is_new] = seen_.try_emplace({key, *launch.environment});
     if (is_new) seen->second = run_program(launch, stop_);
     if (stop_.stop_requested())
         throw Error{Failure::interrupted, "stopped while looking as " + user};

@@ -37,6 +37,17 @@ TEST_CASE("a program has its own descriptors and no signal that is ignored") {
     ::signal(SIGPIPE, SIG_DFL);
 }
 
+TEST_CASE("a program is not waited for longer than it runs, and has no terminal of ours") {
+    const auto left = run_program(Launch{.words = {"sh", "-c", "trap '' TERM; sleep 600 & echo x"},
+                                         .group = Launch::Group::session});
+    CHECK(left.out == "x\n");
+    CHECK(left.exit_code == 0);
+    CHECK(run_program(
+              Launch{.words = {"sh", "-c", "ps -o sid= -p $$"}, .group = Launch::Group::session})
+              .out != run_program({"sh", "-c", "ps -o sid= -p $$"}).out);
+    run_program({"pkill", "-f", "^sleep 600$"});
+}
+
 TEST_CASE("a stop ends the program that is waited for") {
     std::stop_source stopping;
     std::jthread later{[&stopping] {
@@ -44,7 +55,7 @@ TEST_CASE("a stop ends the program that is waited for") {
         stopping.request_stop();
     }};
     CHECK(run_program(Launch{.words = {"sleep", "600"}}, stopping.get_token()).exit_code ==
-          128 + SIGTERM);
+          128 + SIGKILL);
 }
 
 // What the loader itself does by the environment, as LD_PRELOAD, is done as that user too.

@@ -111,6 +111,8 @@ TEST_CASE("a line whose words this program does not understand is found") {
     const auto secret = error("check-streaks --dburl postgresql://u:hunter2secret@h/db" + safe);
     CHECK_THAT(secret, ContainsSubstring("--dburl") && !ContainsSubstring("hunter2secret"));
     CHECK(error("--version -q").empty());
+    CHECK(validated(machine, "7 * * * * " + some_user() + " " + machine.program + " --version")
+              .errors.empty());
 }
 
 TEST_CASE("what cannot be told from a line alone is no error") {

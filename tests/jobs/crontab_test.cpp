@@ -171,13 +171,41 @@ TEST_CASE("what a line starts of nightshift is seen behind shells and wrappers")
     CHECK(started("sudo -u nightshift -H nightshift a") == "?[nightshift][a]");
     CHECK(started("runuser -u nightshift -- nightshift a") == "?[nightshift][a]");
     CHECK(started("/usr/bin/env -C /srv nightshift a") == "?[nightshift][a]");
+    CHECK(started("su -s /bin/sh nightshift -c 'nightshift a'") == "?[nightshift][a]");
+    CHECK(started("sudo -iu nightshift nightshift a") == "?[nightshift][a]");
+    CHECK(started("PATH=/opt/bin:$PATH; nightshift a") == "?[nightshift][a]");
+    CHECK(started("flock -n /usr/bin/nightshift /usr/bin/nightshift a") ==
+          "[/usr/bin/nightshift][a]");
     CHECK(started("bash -c 'cd /srv; nightshift a'") == "?[nightshift][a]");
     CHECK(started("A=\"$(cat f)\" nightshift a") == "A=$(cat f) ?[nightshift][a]");
 
-    for (const std::string other :
-         {"echo nightshift", "tar c /etc/nightshift", "echo a > nightshift", "pgrep -x nightshift",
-          "cd /srv/nightshift && make", "rsync -a /srv/nightshift /backup/", "true # nightshift a",
-          "flock -n /run/lock/nightshift true", "a $(b", "'", "\\"}) {
+    for (const std::string other : {"nice pg_dump nightshift > /tmp/x",
+                                    "timeout 600 /usr/bin/psql -f /x nightshift",
+                                    "timeout 60 systemctl restart nightshift",
+                                    "timeout 60 ssh web1 nightshift a",
+                                    "flock -n /tmp/l docker exec app nightshift a",
+                                    "systemd-cat -t nightshift rsync -a /a /b",
+                                    "nice cp /usr/bin/nightshift /backup/",
+                                    "sudo -u postgres pg_dump nightshift",
+                                    "su nightshift -c 'rsync -a /a /b'",
+                                    "command -v /usr/bin/nightshift",
+                                    "sh nightshift.sh",
+                                    "flock",
+                                    "timeout 5",
+                                    "sudo -u",
+                                    "nice -n",
+                                    "sh -c",
+                                    "echo nightshift",
+                                    "tar c /etc/nightshift",
+                                    "echo a > nightshift",
+                                    "pgrep -x nightshift",
+                                    "cd /srv/nightshift && make",
+                                    "rsync -a /srv/nightshift /backup/",
+                                    "true # nightshift a",
+                                    "flock -n /run/lock/nightshift true",
+                                    "a $(b",
+                                    "'",
+                                    "\\"}) {
         INFO(other);
         CHECK(started(other).empty());
     }
@@ -194,6 +222,14 @@ TEST_CASE("a time that clocks skip is taken an hour later, as systemd leaves it 
                ContainsSubstring(" 01:"));
     CHECK_THAT(planned(R"("every": "day", "at": "02:30")", machine()).calendar,
                ContainsSubstring(" 02:3"));
+    // Nuuk's gap reaches to midnight: an hour later would be in the next week.
+    CHECK_THAT(
+        planned(R"("every": "week", "at": "6 days 23:30")", machine("America/Nuuk")).calendar,
+        ContainsSubstring("Sun *-*-* 23:3"));
+    CHECK_THAT(planned(R"("every": "month", "at": "27 days 23:30")",
+                       machine("America/Nuuk", "America/Nuuk"))
+                   .calendar,
+               ContainsSubstring("*-*-28 23:3"));
     const auto times = parse_calendar(gap.calendar);
     REQUIRE(times);
     CHECK(times->second == "Europe/Berlin");
