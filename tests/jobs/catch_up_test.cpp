@@ -22,7 +22,7 @@ void rebuild_of_five_hours_ago(const Installation& app) {
                 .exit_code == 0);
     app.database.query(
         "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', period = "
-        "period - interval '5 hours'");
+        "date_trunc('hour', now(), 'UTC') - interval '5 hours'");
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ TEST_CASE("three days of downtime are known, and caught up as each job says") {
     // As if both had been run for the last time before the downtime; the close two weeks ago.
     app.database.query(
         "UPDATE nightshift.job_runs SET started_at = started_at - interval '72 hours', period = "
-        "period - interval '72 hours' WHERE unit = 'hour'");
+        "date_trunc('hour', now(), 'UTC') - interval '72 hours' WHERE unit = 'hour'");
     app.database.query(
         "UPDATE nightshift.job_runs SET started_at = started_at - interval '14 days', period = "
         "period - interval '14 days' WHERE unit = 'week'");

@@ -369,9 +369,8 @@ TEST_CASE("a first run that comes just before its period has missed none") {
     request.once_per = jobs::OncePer{.unit = "hour"};
     begun(database, request)->finish({});
     database.query(
-        "UPDATE nightshift.job_runs SET period = period - interval '2 hours', started_at = period "
-        "- "
-        "interval '2 hours' - interval '30 seconds'");
+        "UPDATE nightshift.job_runs SET period = date_trunc('hour', now(), 'UTC') - interval '2 "
+        "hours', started_at = date_trunc('hour', now(), 'UTC') - interval '2 hours 30 seconds'");
     const jobs::ScheduledJob job{"harvest", {"harvest"}, "hour", {}, jobs::Missed::each};
     const auto all = jobs::missed(*database.connect(), {job}, "UTC", std::chrono::days{1});
     REQUIRE(all.size() == 1);

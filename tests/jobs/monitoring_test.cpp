@@ -241,7 +241,7 @@ TEST_CASE("the metrics are what Prometheus takes, and what the ledger says") {
     app.database.query(
         "UPDATE nightshift.job_runs SET started_at = started_at - interval '5 hours', finished_at "
         "= "
-        "'2026-03-10T00:00:01.5Z', period = period - interval '5 hours'");
+        "'2026-03-10T00:00:01.5Z', period = date_trunc('hour', now(), 'UTC') - interval '5 hours'");
     app.database.query(
         "INSERT INTO nightshift.job_runs (run_id, job, lease, fence, state, started_at, "
         "finished_at, "
