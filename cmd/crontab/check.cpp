@@ -60,8 +60,8 @@ jobs::SettingsLook settings_of(const Session& session, const Started& started,
                                const jobs::ScheduledJob* job) {
     jobs::SettingsLook look;
     const auto& words = started.words;
-    static const std::set<std::string> without{"crontab", "completion", "help", "--help",
-                                               "-h",      "--version",  "-V"};
+    static const std::set<std::string> without{"crontab", "completion", "migrate",   "help",
+                                               "--help",  "-h",         "--version", "-V"};
     const bool is_job = std::none_of(words.begin(), words.end(),
                                      [](const auto& word) { return without.contains(word); });
     if (job != nullptr || is_job) look.needs = job != nullptr ? job->needs : default_needs;
@@ -152,12 +152,12 @@ CronEntry entry_of_units(const jobs::Files& files, const std::string& service, s
 }  // namespace
 
 std::vector<Finding> check_files(const Session& session, const CrontabChoice& choice,
-                                 const jobs::Files& files) {
+                                 const jobs::Files& files, std::optional<uid_t> writer) {
     const auto place = place_of(choice);
     const auto schedule = declared_schedule(session);
     const auto cron_zone = cron_zone_of(session, choice);
     std::vector<Finding> findings = jobs::verify(place, files);
-    jobs::UserLook eyes{session.stop};
+    jobs::UserLook eyes{session.stop, writer};
     std::vector<std::pair<CronEntry, std::string>> timed;
     for (const auto& [name, text] : files) {
         const bool is_unit = place.target == jobs::Target::systemd;

@@ -5,6 +5,10 @@
 #include "jobs/installation.hpp"
 #include "jobs/schedule.hpp"
 
+#include <optional>
+
+#include <sys/types.h>
+
 namespace nightshift::cmd {
 
 // For which machine and user; what is empty has a default of its own.
@@ -32,9 +36,9 @@ std::string cron_zone_of(const Session& session, const CrontabChoice& choice);
 // What the schedule makes of these.
 jobs::Files wanted_files(const Session& session, const CrontabChoice& choice);
 
-// Everything that is to be said of them, errors first.
+// Everything that is to be said of them, errors first. writer: as of UserLook.
 std::vector<jobs::Finding> check_files(const Session& session, const CrontabChoice& choice,
-                                       const jobs::Files& files);
+                                       const jobs::Files& files, std::optional<uid_t> writer = 0);
 std::string findings_text(const std::vector<jobs::Finding>& findings);
 nlohmann::ordered_json findings_json(const std::vector<jobs::Finding>& findings);
 bool has_errors(const std::vector<jobs::Finding>& findings);

@@ -37,6 +37,14 @@ std::vector<Finding> look_at_place(const std::string& file) {
     return findings;
 }
 
+// Who alone can have written it: its owner, where nobody else may.
+std::optional<uid_t> writer_of(const std::string& file) {
+    struct stat about {};
+    if (::stat(file.c_str(), &about) != 0 || (about.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return std::nullopt;
+    return about.st_uid;
+}
+
 ExitCode validate(Session& session, const Options& options) {
     const auto place = place_of(options.choice);
     jobs::Files files;
@@ -51,7 +59,8 @@ ExitCode validate(Session& session, const Options& options) {
                                          : "there is no file " + options.file,
                     "", "see 'nightshift crontab print', and 'nightshift crontab install'"};
     }
-    auto findings = check_files(session, options.choice, files);
+    const auto writer = options.file.empty() ? uid_t{0} : writer_of(options.file);
+    auto findings = check_files(session, options.choice, files, writer);
     if (place.target == jobs::Target::cron_d) {
         const auto folder = place.folder.empty() ? "/etc/cron.d" : place.folder;
         const auto file = options.file.empty() ? folder + "/nightshift" : options.file;

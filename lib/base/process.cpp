@@ -56,11 +56,11 @@ struct Pipe {
 
 int code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
-// Its exit code, where it has ended.
-std::optional<int> ended(pid_t pid) {
-    int status = 0;
-    if (::waitpid(pid, &status, WNOHANG) != pid) return std::nullopt;
-    return code_of(status);
+// Whether it has ended; it stays to be waited for, and its pid its own.
+bool has_ended(pid_t pid, int options) {
+    siginfo_t about{};
+    return ::waitid(P_PID, static_cast<id_t>(pid), &about, WEXITED | WNOWAIT | options) != 0 ||
+           about.si_pid == pid;
 }
 
 // False at the end.
@@ -75,22 +75,22 @@ bool read_some(int descriptor, std::string& text, bool& is_cut) {
     return true;
 }
 
-// Until both are closed, or the program has ended and has no more to say.
-int read_both(pid_t pid, Pipe& out, Pipe& err, ProgramResult& result) {
+// Until both are closed, or the program has ended and has no more to say: others that it has left
+// behind may keep them open, and write on.
+void read_both(pid_t pid, Pipe& out, Pipe& err, ProgramResult& result) {
     constexpr int between_looks = 50;  // milliseconds
-    std::optional<int> status;
+    bool is_over = false;
     while (out.ends[0] >= 0 || err.ends[0] >= 0) {
         std::array<pollfd, 2> ready{{{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}}};
-        const auto any = ::poll(ready.data(), ready.size(), status ? 0 : between_looks);
-        if (any == 0 && status) break;
-        if (any == 0) status = ended(pid);
+        const auto any = ::poll(ready.data(), ready.size(), is_over ? 0 : between_looks);
+        if (is_over && (any <= 0 || result.is_cut)) break;
+        is_over = is_over || has_ended(pid, WNOHANG);
         if (any <= 0) continue;
         if (ready[0].revents != 0 && !read_some(out.ends[0], result.out, result.is_cut))
             out.close(0);
         if (ready[1].revents != 0 && !read_some(err.ends[0], result.err, result.is_cut))
             err.close(0);
     }
-    return status ? *status : wait_for(pid);
 }
 
 struct Account {
@@ -171,10 +171,17 @@ ProgramResult run_program(Launch launch, const std::stop_token& stop) {
     out.close(1);
     err.close(1);
     const bool is_own_group = launch.group != Launch::Group::ours;
-    const std::stop_callback end{
-        stop, [pid, is_own_group] { ::kill(is_own_group ? -pid : pid, SIGKILL); }};
     ProgramResult result;
-    result.exit_code = read_both(pid, out, err, result);
+    {
+        const std::stop_callback end{stop, [pid, is_own_group] {
+                                         if (is_own_group) ::kill(-pid, SIGKILL);
+                                         ::kill(pid, SIGKILL);  // it may have no group yet
+                                     }};
+        read_both(pid, out, err, result);
+        while (!has_ended(pid, 0)) {
+        }
+    }
+    result.exit_code = wait_for(pid);
     return result;
 }
 

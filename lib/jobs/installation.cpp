@@ -92,7 +92,7 @@ void systemctl(const std::vector<std::string>& arguments) {
     if (result.exit_code == 0) return;
     throw Error{Failure::unavailable,
                 "the files are in place, and systemctl " + arguments[0] + " failed",
-                one_line(result.said()), "see to what it says, and install again"};
+                one_line(result.said()), "see to what it says, and do it again"};
 }
 
 // What stands there with the names of ours; throws where it is somebody else's.
@@ -138,7 +138,7 @@ Change install_files(const Place& place, const Files& files) {
         write_file(path, text, our_mode);
         change.written.push_back(path);
     }
-    if (is_live(place)) {
+    if (is_live(place) && (!files.empty() || !change.removed.empty())) {
         // Each time: an installation may have been cut off here, or be of before systemd ran.
         systemctl({"daemon-reload"});
         for (const auto& [name, text] : files) {

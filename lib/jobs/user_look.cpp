@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <regex>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -66,16 +65,6 @@ std::vector<std::string> arguments_of(const SettingsLook& settings) {
     return words;
 }
 
-// A file may be anybody's: root looks with what is a setting of ours alone.
-void drop_foreign(std::map<std::string, std::string>& environment) {
-    static const std::regex ours{
-        "(DATABASE|REDIS|NIGHTSHIFT|HEARTBEAT|SENTRY|LEADERBOARD|STREAK|LOG)_.*|ENVIRONMENT|HOME|"
-        "PATH|"
-        "SHELL"};
-    std::erase_if(environment,
-                  [](const auto& each) { return !std::regex_match(each.first, ours); });
-}
-
 std::string words_said(const ProgramResult& result, const std::string& program) {
     auto said = one_line(result.said());
     if (said.empty() && result.exit_code != 0)
@@ -111,6 +100,10 @@ std::vector<Finding> UserLook::look(const CronEntry& entry, const Started& start
         return finding(false, "what it finds was not looked at",
                        "the line changes its user, folder or settings: try it by hand");
     }
+    if (writer_ != 0 && writer_ != account->pw_uid) {
+        return finding(false, fmt::format("what {} would find was not looked at", user),
+                       "the file must be root's or theirs, and writable for nobody else");
+    }
     const bool is_own = account->pw_uid == ::geteuid();
     if (!is_own && ::geteuid() != 0) {
         return finding(false, fmt::format("what {} would find was not looked at", user),
@@ -129,7 +122,6 @@ std::vector<Finding> UserLook::look(const CronEntry& entry, const Started& start
     }
     // Whatever stands in the crontab, such as LD_PRELOAD, counts for that user alone.
     auto environment = environment_of(entry, started);
-    if (account->pw_uid == 0) drop_foreign(environment);
     environment.insert({{"HOME", account->pw_dir}});
     environment["LOGNAME"] = user;
     environment["LOG_FORMAT"] = "plain";

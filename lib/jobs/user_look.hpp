@@ -5,10 +5,13 @@
 #include "jobs/crontab_check.hpp"
 
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace nightshift::jobs {
 
@@ -26,7 +29,10 @@ bool is_this_program(const CronEntry& entry, const Started& started);
 
 class UserLook {
   public:
-    explicit UserLook(std::stop_token stop) : stop_{std::move(stop)} {}
+    // writer: who has written the lines, and may make their users do what stands there, as by
+    // LD_PRELOAD: root, a user for their own lines alone, or nobody who can be told.
+    explicit UserLook(std::stop_token stop, std::optional<uid_t> writer = 0)
+        : stop_{std::move(stop)}, writer_{writer} {}
 
     // Starts the line's own program, where that is this one, asking for settings instead of a job
     // (nightshift crontab settings): so it must be there, that user must be able to run it,
@@ -40,6 +46,7 @@ class UserLook {
     using Key = std::pair<std::vector<std::string>, std::vector<std::string>>;
 
     std::stop_token stop_;
+    std::optional<uid_t> writer_;
     std::map<Key, ProgramResult> seen_;
 };
 

@@ -38,14 +38,20 @@ TEST_CASE("a program has its own descriptors and no signal that is ignored") {
 }
 
 TEST_CASE("a program is not waited for longer than it runs, and has no terminal of ours") {
-    const auto left = run_program(Launch{.words = {"sh", "-c", "trap '' TERM; sleep 600 & echo x"},
-                                         .group = Launch::Group::session});
-    CHECK(left.out == "x\n");
+    const auto left = run_program(
+        Launch{.words = {"sh", "-c", "sleep 600 & echo $!"}, .group = Launch::Group::session});
+    const auto sleeper = std::stoi(left.out);
     CHECK(left.exit_code == 0);
-    CHECK(run_program(
-              Launch{.words = {"sh", "-c", "ps -o sid= -p $$"}, .group = Launch::Group::session})
-              .out != run_program({"sh", "-c", "ps -o sid= -p $$"}).out);
-    run_program({"pkill", "-f", "^sleep 600$"});
+    CHECK(::kill(sleeper, SIGKILL) == 0);  // it ran on
+    const auto writer = run_program(
+        Launch{.words = {"sh", "-c", "(trap '' PIPE; while echo x; do :; done) 2>&1 & echo $!"},
+               .group = Launch::Group::session});
+    CHECK(writer.exit_code == 0);
+    ::kill(std::stoi(writer.out.substr(writer.out.find_first_not_of("x\n"))), SIGKILL);
+    const std::vector<std::string> session{"sh", "-c", "cut -d ' ' -f 6 /proc/$$/stat"};
+    const auto own = run_program(Launch{.words = session, .group = Launch::Group::session}).out;
+    CHECK(own.ends_with('\n'));
+    CHECK(own != run_program(session).out);
 }
 
 TEST_CASE("a stop ends the program that is waited for") {

@@ -141,6 +141,22 @@ TEST_CASE("what cannot be told from a line alone is no error") {
                ContainsSubstring("is not in its PATH"));
 }
 
+TEST_CASE("a file that others may write is not tried as its lines' users") {
+    Machine machine;
+    const auto file = machine.folder.file(
+        "theirs", line(machine, "check-streaks --quiet --once-per hour --timeout 9") + "\n");
+    const auto said = [&] {
+        return machine.crontab({"validate", "--target", "cron.d", "--user", some_user(), file}).out;
+    };
+    CHECK_THAT(said(), !ContainsSubstring("was not looked at"));
+    std::filesystem::permissions(file, std::filesystem::perms{0666});
+    CHECK_THAT(said(), ContainsSubstring("would find was not looked at"));
+    if (::geteuid() != 0) return;
+    std::filesystem::permissions(file, std::filesystem::perms{0644});
+    REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);  // nobody, who is not daemon
+    CHECK_THAT(said(), ContainsSubstring("would find was not looked at"));
+}
+
 TEST_CASE("a stop ends the look, and nothing is installed") {
     Machine machine;
     const auto cron_d = machine.made("cron.d");
