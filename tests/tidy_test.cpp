@@ -32,6 +32,7 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"attempts", {"postgres", "jobs"}},
     {"leaderboard", {"postgres", "redis", "jobs"}},
     {"streaks", {"postgres", "jobs", "attempts"}},
+    {"notifications", {}},
 };
 
 constexpr int longest_file = 400;
