@@ -32,7 +32,8 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"attempts", {"postgres", "jobs"}},
     {"leaderboard", {"postgres", "redis", "jobs"}},
     {"streaks", {"postgres", "jobs", "attempts"}},
-    {"notifications", {}},
+    {"costs", {}},
+    {"notifications", {"postgres", "redis", "http", "jobs", "attempts", "leaderboard", "costs"}},
 };
 
 constexpr int longest_file = 400;

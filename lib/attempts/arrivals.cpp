@@ -34,20 +34,27 @@ void note_zones(postgres::Transaction& transaction, const IntakeRequest& request
     // Where a dump was restored the machine's zones may be others.
     if (request.everything) transaction.exec("DELETE FROM nightshift.zones");
     const auto& default_zone = request.default_zone;
-    if (postgres::exec(transaction, sql::unknown_zones, {default_zone})[0]["found"].as<bool>()) {
+    if (postgres::exec(transaction, sql::unknown_zones, {default_zone})[0]["found"].as<bool>())
         postgres::exec(transaction, sql::load_zones);
-        if (postgres::exec(transaction, sql::zone_of_name, {default_zone}).empty()) {
-            throw Error{Failure::configuration, "Postgres knows no zone " + excerpt(default_zone),
-                        "it has the zones of the machine that it runs on",
-                        "set NIGHTSHIFT_ZONE to an IANA name such as Africa/Banjul"};
-        }
-    }
+    know_zones(transaction, default_zone);
     postgres::exec(transaction, sql::note_zones,
                    {default_zone, postgres::parameter(request.seen_at)});
     count_rows(transaction, "moved");
 }
 
 }  // namespace
+
+void know_zones(postgres::Transaction& transaction, const std::string& default_zone) {
+    const auto is_known = [&] {
+        return !postgres::exec(transaction, sql::zone_of_name, {default_zone}).empty();
+    };
+    if (is_known()) return;
+    postgres::exec(transaction, sql::load_zones);
+    if (is_known()) return;
+    throw Error{Failure::configuration, "Postgres knows no zone " + excerpt(default_zone),
+                "it has the zones of the machine that it runs on",
+                "set NIGHTSHIFT_ZONE to an IANA name such as Africa/Banjul"};
+}
 
 std::optional<ArrivalsState> arrivals_state(postgres::Transaction& transaction) {
     const auto rows = postgres::exec(transaction, sql::arrivals);

@@ -46,4 +46,8 @@ struct Intake {
 // must be judged.
 Intake take_in(postgres::Transaction& transaction, const IntakeRequest& request);
 
+// Sees to it that nightshift.zones is filled. Throws Error (configuration) where Postgres does not
+// know the default zone.
+void know_zones(postgres::Transaction& transaction, const std::string& default_zone);
+
 }  // namespace nightshift::attempts

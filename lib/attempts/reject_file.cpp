@@ -1,5 +1,6 @@
 #include "attempts/reject_file.hpp"
 
+#include "base/digest.hpp"
 #include "base/text.hpp"
 
 #include <array>
@@ -8,7 +9,6 @@
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,16 +43,6 @@ std::string as_csv(const std::vector<std::string_view>& fields) {
         line += '"';
     }
     return line;
-}
-
-// RFC 4648.
-std::string base64(std::string_view bytes) {
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const auto size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                        reinterpret_cast<const unsigned char*>(bytes.data()),
-                                        static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
-    return text;
 }
 
 // One that came back as it was: it keeps the words that it has.

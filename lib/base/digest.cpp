@@ -1,9 +1,11 @@
 #include "base/digest.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace nightshift {
 
@@ -20,6 +22,34 @@ std::string sha256_hex(std::string_view bytes) {
         text += digits[byte >> 4];
         text += digits[byte & 15];
     }
+    return text;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+    std::string code(32, '\0');
+    unsigned length = 0;
+    if (::HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+               reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+               reinterpret_cast<unsigned char*>(code.data()), &length) == nullptr) {
+        throw std::runtime_error{"OpenSSL has no HMAC"};
+    }
+    return code;
+}
+
+std::string base64(std::string_view bytes) {
+    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+    const auto size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                        reinterpret_cast<const unsigned char*>(bytes.data()),
+                                        static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(size));
+    return text;
+}
+
+std::string base64url(std::string_view bytes) {
+    auto text = base64(bytes);
+    std::replace(text.begin(), text.end(), '+', '-');
+    std::replace(text.begin(), text.end(), '/', '_');
+    text.resize(text.find_last_not_of('=') + 1);
     return text;
 }
 

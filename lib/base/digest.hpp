@@ -1,4 +1,5 @@
-// SHA-256 (FIPS 180-4), for checksums that people can repeat with sha256sum.
+// Digests, and bytes as text: SHA-256 (FIPS 180-4), for checksums that people can repeat with
+// sha256sum; HMAC (RFC 2104); base 64 (RFC 4648).
 #pragma once
 
 #include <string>
@@ -8,5 +9,12 @@ namespace nightshift {
 
 // 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
+
+// 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
+std::string base64(std::string_view bytes);
+// For urls: -_ in place of +/, and no padding.
+std::string base64url(std::string_view bytes);
 
 }  // namespace nightshift

@@ -1,5 +1,7 @@
 #include "base/redaction.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <mutex>
 #include <vector>
@@ -21,22 +23,6 @@ Secrets& secrets() {
     return all;
 }
 
-// RFC 3986, with the given hexadecimal digits.
-std::string percent_encoded(std::string_view text, const char* digits) {
-    static constexpr std::string_view unreserved =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    std::string out;
-    for (const char c : text) {
-        if (unreserved.find(c) != std::string_view::npos) {
-            out += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        out += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-    return out;
-}
-
 std::string as_in_json(std::string_view text) {
     const auto quoted =
         nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -49,7 +35,7 @@ void remember_secret(std::string_view value) {
     if (value.size() < shortest) return;
     auto& [mutex, values] = secrets();
     const std::scoped_lock lock{mutex};
-    for (auto& form : {std::string{value}, percent_encoded(value, "0123456789ABCDEF"),
+    for (auto& form : {std::string{value}, percent_encoded(value),
                        percent_encoded(value, "0123456789abcdef"), as_in_json(value)}) {
         if (std::find(values.begin(), values.end(), form) == values.end()) values.push_back(form);
     }

@@ -47,6 +47,44 @@ bool is_database_text(std::string_view text) {
     return true;
 }
 
+std::u32string code_points(std::string_view text) {
+    constexpr char32_t unreadable = 0xFFFD;
+    std::u32string points;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        const auto bytes = text.substr(i, length);
+        if (lead != 0 && !is_database_text(bytes)) {
+            points += unreadable;
+            ++i;
+            continue;
+        }
+        char32_t point = lead;
+        if (length > 1) point &= 0xFFU >> (length + 1);
+        for (const char c : bytes.substr(1))
+            point = (point << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
+        points += point;
+        i += length;
+    }
+    return points;
+}
+
+std::string percent_encoded(std::string_view text, std::string_view digits) {
+    static constexpr std::string_view plain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (plain.find(c) != std::string_view::npos) {
+            out += c;
+        } else {
+            (out += '%') += digits[byte >> 4U];
+            out += digits[byte & 15U];
+        }
+    }
+    return out;
+}
+
 std::optional<std::string> percent_decoded(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {

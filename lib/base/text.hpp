@@ -27,6 +27,12 @@ std::optional<Integer> parse_integer(std::string_view text) {
 // What Postgres accepts as text: well-formed UTF-8 (RFC 3629) and no NUL.
 bool is_database_text(std::string_view text);
 
+// Of UTF-8; what is none becomes U+FFFD.
+std::u32string code_points(std::string_view text);
+
+// RFC 3986: all but letters, digits and -._~ as %41.
+std::string percent_encoded(std::string_view text, std::string_view digits = "0123456789ABCDEF");
+
 // %41 becomes A. nullopt: a % that two hexadecimal digits do not follow.
 std::optional<std::string> percent_decoded(std::string_view text);
 

@@ -1,4 +1,4 @@
-// HTTP to providers: many requests over one curl multi loop, in the caller's thread.
+// HTTP and SMTP to providers: many requests over one curl multi loop, in the caller's thread.
 //
 // Each request ends in one Response; what became of it on the way is told apart as senders need it:
 // answered, certainly not processed, perhaps processed, or a certificate that is not to be trusted.
@@ -35,6 +35,16 @@ struct Retry {
     Milliseconds longest_wait{900'000};  // a longer Retry-After is the last answer
 };
 
+// A message for one recipient over SMTP (RFC 5321), in place of a HTTP request: body is the
+// message, with CRLF at its lines' ends. Over TLS (STARTTLS, or smtps) but to loopback.
+struct Mail {
+    std::string from;  // of the envelope: <coach@example.test>
+    std::string to;
+    std::string user = {};
+    std::string password = {};
+    bool is_last_on_connection = false;
+};
+
 struct Request {
     std::string method = "GET";
     std::string url = {};                   // https, or http to loopback
@@ -43,6 +53,7 @@ struct Request {
     Milliseconds connect_timeout{3'000};
     Milliseconds timeout{15'000};  // of one attempt
     Retry retry = {};
+    std::optional<Mail> mail = {};
 };
 
 enum class Outcome {
@@ -62,7 +73,9 @@ struct Response {
     std::string body = {};
     bool is_cut = false;  // the body was longer than the limit
     std::optional<std::chrono::seconds> retry_after = {};
-    std::string why = {};  // where not answered: libcurl's words, without the url
+    std::string last_line = {};     // of a mail server
+    std::string last_command = {};  // that it was given: MAIL, RCPT, DATA
+    std::string why = {};           // where not answered: libcurl's words, without the url
     int attempts = 0;
     std::chrono::microseconds took{};  // of the last attempt
 
@@ -79,7 +92,7 @@ struct ClientOptions {
 };
 
 // Why a url may not be asked; empty: it may.
-std::string objection(const std::string& url, bool allow_insecure = false);
+std::string objection(const std::string& url, bool allow_insecure = false, bool is_mail = false);
 
 // Not for use by two threads at once.
 class Client {
@@ -98,6 +111,15 @@ class Client {
     // last outcome where they wait to be repeated) and cuts off those on the wire (unknown).
     void run(const std::stop_token& stop = {},
              std::optional<std::chrono::steady_clock::time_point> until = {});
+
+    // One round of that loop, for who has other work between: until something is done, wake() is
+    // called, or the time has come.
+    void turn(std::chrono::steady_clock::time_point until);
+    // From any thread.
+    void wake();
+    // As a stop does: what is on the wire is cut off.
+    void end_all(const std::string& why);
+    std::size_t open() const;  // requests that are not done
 
     // One alone.
     Response fetch(Request request, const std::stop_token& stop = {});

@@ -60,6 +60,38 @@ WeekAndNow look_for_week(postgres::Connection& postgres, const WeekRequest& requ
     });
 }
 
+struct Keeping {
+    std::string name;  // weekly/2026-W47
+    RankingRequest request;
+    std::function<void()> on_user = [] {};
+    std::function<void()> before_the_last = [] {};  // nobody takes over from here to the commit
+};
+
+void keep(postgres::Connection& reader, postgres::Connection& writer,
+          postgres::Transaction& transaction, const std::string& run_id, const Keeping& it) {
+    transaction.exec(std::string{sql::create_closing});
+    postgres::CopyIn rows{writer,
+                          "COPY closing_staged (rank, user_id, attempts, correct) FROM STDIN"};
+    const auto ranking = rank(reader, it.request, [&](const Ranked& user) {
+        rows.plain(std::to_string(user.rank));
+        rows.text(user.user_id);
+        rows.plain(std::to_string(user.attempts));
+        rows.plain(std::to_string(user.correct));
+        rows.end_row();
+        it.on_user();
+    });
+    rows.finish();
+    it.before_the_last();
+    // Ranks without their close were left by hand.
+    postgres::exec(transaction, "DELETE FROM nightshift.closing_ranks WHERE closing = $1::text",
+                   {it.name});
+    postgres::exec(transaction, sql::insert_closing_ranks, {it.name});
+    const auto document = to_json(ranking.document).dump();
+    postgres::exec(transaction, sql::record_closing,
+                   {it.name, postgres::parameter(it.request.as_of), run_id,
+                    std::to_string(ranking.users), document, sha256_hex(document)});
+}
+
 }  // namespace
 
 ClosingWeek closing_week(postgres::Connection& postgres, const WeekRequest& request) {
@@ -100,30 +132,27 @@ Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
     const auto name = name_of(week.week);
     writer.transaction("closing the week " + week.week, [&](auto& transaction) {
         lease.guard(transaction);
-        transaction.exec(std::string{sql::create_closing});
-        postgres::CopyIn rows{writer,
-                              "COPY closing_staged (rank, user_id, attempts, correct) FROM STDIN"};
-        const auto ranking =
-            rank(postgres, {Period::weekly, week.closes, top}, [&](const Ranked& user) {
-                rows.plain(std::to_string(user.rank));
-                rows.text(user.user_id);
-                rows.plain(std::to_string(user.attempts));
-                rows.plain(std::to_string(user.correct));
-                rows.end_row();
-                lease.check();
-            });
-        rows.finish();
-        lease.confirm(transaction);  // nobody takes over from here to the commit
-        // Ranks without their close were left by hand.
-        postgres::exec(transaction, "DELETE FROM nightshift.closing_ranks WHERE closing = $1::text",
-                       {name});
-        postgres::exec(transaction, sql::insert_closing_ranks, {name});
-        const auto document = to_json(ranking.document).dump();
-        postgres::exec(transaction, sql::record_closing,
-                       {name, postgres::parameter(week.closes), run_id,
-                        std::to_string(ranking.users), document, sha256_hex(document)});
+        const Keeping keeping{.name = name,
+                              .request = {.as_of = week.closes, .top = top},
+                              .on_user = [&lease] { lease.check(); },
+                              .before_the_last = [&] { lease.confirm(transaction); }};
+        keep(postgres, writer, transaction, run_id, keeping);
     });
     return read_closing(postgres, week.week).value();
+}
+
+void keep_month(postgres::Connection& reader, postgres::Connection& writer,
+                postgres::Transaction& transaction, const std::string& run_id, Instant as_of,
+                const std::string& zone, std::chrono::hours no_longer_ago) {
+    const auto month =
+        postgres::exec(transaction, sql::month_before, {postgres::parameter(as_of), zone})[0];
+    const auto ended = postgres::instant_column(month["ended"]);
+    if (month["is_kept"].as<bool>() || ended + no_longer_ago <= as_of) return;
+    keep(reader, writer, transaction, run_id,
+         {.name = month["name"].c_str(),
+          .request = {.period = Period::monthly,
+                      .as_of = ended,
+                      .from = postgres::instant_column(month["began"])}});
 }
 
 Ranking rank_as_closed(postgres::Connection& postgres, const Closing& closing,

@@ -49,6 +49,14 @@ Closing close_week(postgres::Connection& postgres, postgres::Connection& writer,
                    const jobs::Lease& lease, const std::string& run_id, const ClosingWeek& week,
                    int top);
 
+// Keeps everybody's rank in the month before as_of, by the zone's calendar, as monthly/2026-10,
+// once, and only where the month ended no longer ago than that. In the caller's transaction on
+// writer, which must keep other such callers out; reader: a second connection, as one streams while
+// the other is loaded.
+void keep_month(postgres::Connection& reader, postgres::Connection& writer,
+                postgres::Transaction& transaction, const std::string& run_id, Instant as_of,
+                const std::string& zone, std::chrono::hours no_longer_ago);
+
 // As it was kept, like rank().
 Ranking rank_as_closed(postgres::Connection& postgres, const Closing& closing,
                        const OnUser& on_user);

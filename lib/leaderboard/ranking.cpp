@@ -37,11 +37,11 @@ std::map<std::string, std::string> names_of(postgres::Transaction& transaction,
 }
 
 Ranking rank(postgres::Connection& postgres, const RankingRequest& request, const OnUser& on_user) {
-    const auto& [period, as_of, top] = request;
+    const auto& [period, as_of, top, from] = request;
     Ranking result;
     result.document.period = period;
     result.document.updated_at = as_of;
-    result.window_start = as_of - length(period);
+    result.window_start = from.value_or(as_of - length(period));
     if (result.window_start < earliest_instant) {
         throw Error{Failure::usage, "--as-of " + format_instant(as_of) + " is too early",
                     "its window would begin before the year 1", "give a later time"};

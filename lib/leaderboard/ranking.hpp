@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace nightshift::leaderboard {
 struct RankingRequest {
     Period period = Period::weekly;
     Instant as_of;
-    int top = 100;  // how many stand in the document
+    int top = 100;                     // how many stand in the document
+    std::optional<Instant> from = {};  // none: the period's length before
 };
 
 struct Ranked {

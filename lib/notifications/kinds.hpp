@@ -1,31 +1,41 @@
-// The kinds of notifications, and what their texts may speak of.
+// The kinds of notifications: whom they are for, when, and what their texts may speak of. A new
+// kind is a row of the table, a SQL file that finds who is due (sql/review.sql and so on), and a
+// template.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace nightshift::notifications {
 
-enum class Priority { low, medium, high };
+enum class Priority { low = 1, medium = 2, high = 3 };
 
 struct Variable {
     std::string name;
     std::string example;
-    bool is_number = false;
 };
 
 struct Kind {
     std::string name;      // review
     std::string category;  // of the learner's preferences: reminders, results, reports
     Priority priority = Priority::low;
-    std::vector<Variable> variables;
-    std::string counted;  // the variable by which one is told from several
+    int hour = 8;                      // of its slot, local
+    bool learner_has_say = false;      // in that hour: notification_preferences.preferred_hour
+    bool is_daily = false;             // else it falls due by something that happened
+    std::chrono::hours lasts{24};      // from its slot, then it is not said any more
+    std::vector<Variable> variables;   // each a text, and none may be missing
+    std::string counted;               // the variable by which one is told from several
+    std::string_view who_is_due = {};  // SQL: fills candidates
 };
 
 const std::vector<Kind>& kinds();
 
 // Nothing where there is none of that name.
 const Kind* find_kind(std::string_view name);
+
+// "review, streak_at_risk, ...", for messages.
+std::string kind_names();
 
 }  // namespace nightshift::notifications

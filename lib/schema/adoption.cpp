@@ -235,16 +235,17 @@ class Planner {
     }
 
     void compare_ids() {
-        const auto& attempts = catalog_.table("attempts");
-        for (const auto& [column, other, type] : {std::tuple{"user_id", "users", user_id_},
-                                                  {"question_id", "questions", question_id_}}) {
-            const auto mine = id_type(attempts, column);
-            if (!mine || *mine == type) continue;
-            findings_.lacks(
-                "public.attempts." + std::string{column} + " is " + std::string{name(*mine)} +
-                    " but public." + other + ".id is " + std::string{name(type)},
-                std::string{"-- one of the two must get the type of the other: public.attempts."} +
-                    column + ", public." + other + ".id");
+        for (const auto& table : app_tables()) {
+            for (const auto& [column, other, type] : {std::tuple{"user_id", "users", user_id_},
+                                                      {"question_id", "questions", question_id_}}) {
+                const auto mine = id_type(catalog_.table(table.name), column);
+                if (!mine || *mine == type) continue;
+                const auto place = in_public(table.name) + "." + column;
+                findings_.lacks(place + " is " + std::string{name(*mine)} + " but public." + other +
+                                    ".id is " + std::string{name(type)},
+                                "-- one of the two must get the type of the other: " + place +
+                                    ", public." + other + ".id");
+            }
         }
     }
 
@@ -256,7 +257,7 @@ class Planner {
             const auto to_us = " TO " + quoted(catalog_.login);
             sql += "GRANT SELECT, INSERT ON " + in_public(table.name) + to_us + ";\n";
             const auto type = table.name == "questions" ? question_id_ : user_id_;
-            if (type != IdType::bigint) continue;
+            if (type != IdType::bigint || table.columns.front().name != "id") continue;
             sql +=
                 "DO $$ BEGIN EXECUTE format('GRANT USAGE, UPDATE ON SEQUENCE %s TO %I', "
                 "pg_get_serial_sequence(" +

@@ -77,7 +77,37 @@ const std::vector<AppTable>& app_tables() {
                       "(skipped IS NOT TRUE)"},
                      {"nightshift_attempts_user", "user_id, attempted_at", "", ""},
                      {"nightshift_attempts_arrival", "ingest_xid", "", ""}},
-         .unique_column = "event_id"}};
+         .unique_column = "event_id"},
+        {.name = "review_items",
+         .columns = {{"user_id", Family::id, "{user} NOT NULL", required},
+                     {"question_id", Family::id, "{question} NOT NULL", required},
+                     {"due_at", Family::timestamptz, "timestamptz NOT NULL", required}},
+         // A learner's due items are counted; all that are due, over all learners, never are.
+         .indexes = {{"nightshift_review_items_due", "user_id, due_at", "", ""}},
+         .key = "user_id, question_id"},
+        {.name = "device_tokens",
+         .columns = {{"id", Family::any, "{own} PRIMARY KEY"},
+                     {"user_id", Family::id, "{user} NOT NULL", required},
+                     {"provider", Family::text, "text DEFAULT 'fcm'"},  // fcm, apns
+                     {"platform", Family::any, "text"},                 // android, ios, web
+                     {"token", Family::text, "text NOT NULL", required},
+                     {"environment", Family::any, "text"},
+                     {"registered_at", Family::timestamptz, "timestamptz DEFAULT now()"},
+                     {"last_seen_at", Family::timestamptz, "timestamptz DEFAULT now()"},
+                     {"disabled_at", Family::timestamptz, "timestamptz"},
+                     {"disabled_reason", Family::text, "text"}},
+         .indexes = {{"nightshift_device_tokens_user", "user_id", "", ""},
+                     {"nightshift_device_tokens_token", "token", "", ""}}},
+        {.name = "notification_preferences",
+         .columns = {{"user_id", Family::id, "{user} NOT NULL", required},
+                     {"category", Family::text, "text NOT NULL", required},
+                     {"channel", Family::text, "text NOT NULL", required},
+                     {"enabled", Family::boolean, "boolean NOT NULL DEFAULT true", required},
+                     {"quiet_from", Family::time, "time"},  // local
+                     {"quiet_until", Family::time, "time"},
+                     {"preferred_hour", Family::integer, "smallint"}},
+         .indexes = {{"nightshift_preferences_user", "user_id", "", ""}},
+         .key = "user_id, category, channel"}};
     return tables;
 }
 
@@ -105,6 +135,8 @@ bool fits(Family wanted, std::string_view found) {
             return found == "integer";
         case Family::timestamptz:
             return found == "timestamptz";
+        case Family::time:
+            return found == "time";
         case Family::xid8:
             return found == "xid8";
     }
@@ -121,6 +153,7 @@ std::string create_table(const AppTable& table, IdType user_id, IdType question_
         sql +=
             std::string{column.name} + " " + with_ids(column.definition, own, user_id, question_id);
     }
+    if (!table.key.empty()) sql += ",\n    PRIMARY KEY (" + std::string{table.key} + ")";
     sql += "\n);\n";
     for (const auto& index : table.indexes) {
         sql += std::string{index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX "} +

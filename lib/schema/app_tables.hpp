@@ -15,7 +15,7 @@ std::string_view name(IdType type);  // as SQL has it
 
 // What a column's type must be for us, whatever its exact spelling: int4 is an integer, varchar
 // text.
-enum class Family { id, boolean, text, integer, timestamptz, xid8, any };
+enum class Family { id, boolean, text, integer, timestamptz, time, xid8, any };
 
 // found: as app_columns.sql names it.
 bool fits(Family wanted, std::string_view found);
@@ -41,7 +41,9 @@ struct AppTable {
     std::string_view name;  // in public
     std::vector<AppColumn> columns;
     std::vector<AppIndex> indexes;
-    std::string_view unique_column;  // what rows are created by; id must have an index already
+    // What rows of ours are created by, where they are; id must have an index already.
+    std::string_view unique_column = {};
+    std::string_view key = {};  // of several columns, where the table is made
 };
 
 const std::vector<AppTable>& app_tables();

@@ -14,6 +14,7 @@ const migrations::Track& built_in() {
             {1, "attempts_and_boards", sql::m0001_attempts_and_boards},
             {2, "runs_and_closings", sql::m0002_runs_and_closings},
             {3, "streaks", sql::m0003_streaks},
+            {4, "notifications", sql::m0004_notifications},
         }};
     return track;
 }

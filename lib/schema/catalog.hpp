@@ -11,8 +11,8 @@
 namespace nightshift::schema {
 
 struct FoundColumn {
-    std::string type;           // as written: character varying(40)
-    std::string family;         // integer, uuid, text, boolean, timestamptz, timestamp, xid8, other
+    std::string type;    // as written: character varying(40)
+    std::string family;  // integer, uuid, text, boolean, timestamptz, timestamp, time, xid8, other
     bool has_default = false;   // or an identity
     std::string default_value;  // as Postgres writes it back
     bool needs_value = false;   // NOT NULL without a default

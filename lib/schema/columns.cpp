@@ -57,6 +57,7 @@ void check_type(const std::string& definition, const AppTable& table, const AppC
 
 // Imports say ON CONFLICT: a constraint that is checked later is no use, and even in the way.
 void check_uniqueness(const AppTable& table, const Catalog& catalog, Findings& findings) {
+    if (table.unique_column.empty()) return;  // the app alone makes rows there
     const auto place = in_public(table.name) + "." + std::string{table.unique_column};
     bool is_unique = table.unique_column != "id";  // of others we build the index
     is_unique |= !catalog.table(table.name).columns.contains("id");
@@ -96,7 +97,7 @@ std::string check_columns(const AppTable& table, const Catalog& catalog, IdType 
                 findings.lacks(lacking + ", but " + quoted(alike),
                                rename_column(table.name, alike, column.name));
             }
-        } else {
+        } else if (definition.find("PRIMARY KEY") == std::string::npos) {
             additions += (additions.empty() ? "" : ",") + addition(column);
         }
     }

@@ -27,6 +27,7 @@ SELECT table_name, name, type, has_default, default_value, attnotnull AND NOT ha
            WHEN 'boolean'::regtype THEN 'boolean'
            WHEN 'timestamptz'::regtype THEN 'timestamptz'
            WHEN 'timestamp'::regtype THEN 'timestamp'
+           WHEN 'time'::regtype THEN 'time'
            WHEN 'xid8'::regtype THEN 'xid8'
            ELSE 'other'
        END AS family

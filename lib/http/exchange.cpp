@@ -1,0 +1,240 @@
+#include "http/exchange.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace nightshift::http {
+namespace {
+
+constexpr std::size_t most_headers = 200;
+constexpr std::size_t longest_head = 300 * 1024;
+
+// 127.0.0.0/8, ::1 and localhost.
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "[::1]" ||
+           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+std::string part_of(const std::string& url, CURLUPart which) {
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parts{curl_url(), curl_url_cleanup};
+    if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
+    char* text = nullptr;
+    if (curl_url_get(parts.get(), which, &text, 0) != CURLUE_OK) return {};
+    std::string copy{text};
+    curl_free(text);
+    return copy;
+}
+
+// What libcurl's result means for who must not send a thing twice.
+Outcome outcome_of(CURLcode code, bool was_on_the_wire) {
+    switch (code) {
+        case CURLE_COULDNT_RESOLVE_PROXY:
+        case CURLE_COULDNT_RESOLVE_HOST:
+        case CURLE_COULDNT_CONNECT:
+        case CURLE_SSL_CONNECT_ERROR:
+            return Outcome::not_sent;
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_USE_SSL_FAILED:
+            return Outcome::untrusted;
+        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_URL_MALFORMAT:
+            // It is also what libcurl says of an answer that is no HTTP.
+            return was_on_the_wire ? Outcome::unknown : Outcome::impossible;
+        case CURLE_SEND_FAIL_REWIND:
+            return Outcome::unknown;
+        default:
+            return was_on_the_wire ? Outcome::unknown : Outcome::not_sent;
+    }
+}
+
+// RFC 9110, 9.2.2.
+bool is_idempotent(const std::string& method) {
+    return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" ||
+           method == "OPTIONS";
+}
+
+std::size_t read_body(char* to, std::size_t size, std::size_t count, void* data) {
+    auto& it = *static_cast<Exchange*>(data);
+    const auto length = std::min(size * count, it.request.body.size() - it.sent);
+    std::memcpy(to, it.request.body.data() + it.sent, length);
+    it.sent += length;
+    return length;
+}
+
+// Past the limit the rest is read and dropped: the connection stays usable, the status counts.
+std::size_t keep_body(char* from, std::size_t size, std::size_t count, void* data) {
+    auto& it = *static_cast<Exchange*>(data);
+    const auto room = it.limit - it.response.body.size();
+    it.response.body.append(from, std::min(size * count, room));
+    it.response.is_cut = it.response.is_cut || size * count > room;
+    return size * count;
+}
+
+std::size_t keep_header(char* from, std::size_t size, std::size_t count, void* data) {
+    auto& it = *static_cast<Exchange*>(data);
+    const std::string_view line{from, size * count};
+    it.head += line.size();
+    if (it.head > longest_head) return 0;                        // it ends there
+    if (line.starts_with("HTTP/")) it.response.headers.clear();  // the last answer's alone
+    if (it.request.mail) it.response.last_line = trimmed(line);
+    const auto colon = line.find(':');
+    if (colon != std::string_view::npos && it.response.headers.size() < most_headers) {
+        it.response.headers.emplace(lowered(line.substr(0, colon)),
+                                    trimmed(line.substr(colon + 1)));
+    }
+    return size * count;
+}
+
+// Which command the mail server was given last: its first word alone, as others hold secrets.
+int note_command(CURL*, curl_infotype type, char* text, std::size_t size, void* data) {
+    if (type != CURLINFO_HEADER_OUT) return 0;
+    const std::string_view line{text, size};
+    auto word = std::string{line.substr(0, line.find_first_of(" \r\n:"))};
+    if (!word.empty() && std::all_of(word.begin(), word.end(),
+                                     [](unsigned char c) { return c >= 'A' && c <= 'Z'; })) {
+        static_cast<Exchange*>(data)->response.last_command = word;
+    }
+    return 0;
+}
+
+template <typename Value>
+void set(const Easy& easy, CURLoption option, Value value) {
+    curl_easy_setopt(easy.get(), option, value);
+}
+
+curl_off_t number_of(const Easy& easy, CURLINFO which) {
+    curl_off_t number = 0;
+    curl_easy_getinfo(easy.get(), which, &number);
+    return number;
+}
+
+}  // namespace
+
+std::string objection(const std::string& url, bool allow_insecure, bool is_mail) {
+    const auto scheme = part_of(url, CURLUPART_SCHEME);
+    if (scheme.empty()) return "it is no url";
+    if (is_mail) return scheme == "smtp" || scheme == "smtps" ? "" : "its scheme is not smtp(s)";
+    if (scheme == "https") return "";
+    if (scheme != "http") return "its scheme is not https";  // which may be half of a secret
+    if (allow_insecure || is_loopback(part_of(url, CURLUPART_HOST))) return "";
+    return "plain http is for loopback alone";
+}
+
+bool may_be_repeated(const Response& response, const Retry& retry) {
+    if (response.outcome == Outcome::not_sent) return true;
+    if (response.outcome == Outcome::unknown) return retry.of_unknown;
+    if (response.outcome != Outcome::answered) return false;
+    const auto status = response.status;
+    return status == 408 || status == 429 || status == 503 ||
+           (retry.of_unknown && status >= 500 && status != 501);
+}
+
+void Exchange::prepare(const ClientOptions& options) {
+    sent = 0;
+    head = 0;
+    limit = options.body_limit;
+    words[0] = '\0';
+    set(easy, CURLOPT_URL, request.url.c_str());
+    set(easy, CURLOPT_NOSIGNAL, 1L);
+    set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+    set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
+    if (!options.ca_file.empty()) set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+    set(easy, CURLOPT_ERRORBUFFER, words.data());
+    set(easy, CURLOPT_WRITEFUNCTION, &keep_body);
+    set(easy, CURLOPT_WRITEDATA, this);
+    set(easy, CURLOPT_HEADERFUNCTION, &keep_header);
+    set(easy, CURLOPT_HEADERDATA, this);
+    set(easy, CURLOPT_READFUNCTION, &read_body);
+    set(easy, CURLOPT_READDATA, this);
+    set(easy, CURLOPT_PRIVATE, this);
+    if (request.mail) {
+        prepare_mail();
+    } else {
+        set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+        prepare_http();
+    }
+}
+
+void Exchange::prepare_http() {
+    set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+    set(easy, CURLOPT_ACCEPT_ENCODING, "");
+    // In the clear it would be the proxy's to read.
+    if (lowered(request.url.substr(0, 5)) == "http:") set(easy, CURLOPT_NOPROXY, "*");
+    curl_slist* list = nullptr;
+    for (const auto& header : request.headers) list = curl_slist_append(list, header.c_str());
+    if (request.method == "GET" && request.body.empty()) {
+        set(easy, CURLOPT_HTTPGET, 1L);
+    } else if (request.method == "HEAD") {
+        set(easy, CURLOPT_NOBODY, 1L);
+    } else {
+        // By a reader that cannot be rewound: else libcurl would send it again by itself where
+        // a connection that was kept open turns out to be closed.
+        set(easy, CURLOPT_POST, 1L);
+        set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+        set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        list = curl_slist_append(list, "Expect:");
+        // curl 8 closes the connection on an error that comes before it has asked the reader,
+        // though there is nothing to be sent.
+        if (request.body.empty()) set(easy, CURLOPT_KEEP_SENDING_ON_ERROR, 1L);
+        // Nor is there anything to be rewound, and libcurl would send it again.
+        if (request.body.empty() && !is_idempotent(request.method))
+            set(easy, CURLOPT_FRESH_CONNECT, 1L);
+    }
+    headers.reset(list);
+    set(easy, CURLOPT_HTTPHEADER, list);
+}
+
+void Exchange::prepare_mail() {
+    const auto& mail = *request.mail;
+    set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    set(easy, CURLOPT_PROXY, "");
+    const bool in_clear = is_loopback(part_of(request.url, CURLUPART_HOST));
+    set(easy, CURLOPT_USE_SSL, long{in_clear ? CURLUSESSL_NONE : CURLUSESSL_ALL});
+    set(easy, CURLOPT_UPLOAD, 1L);
+    set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    set(easy, CURLOPT_MAIL_FROM, mail.from.c_str());
+    recipients.reset(curl_slist_append(nullptr, mail.to.c_str()));
+    set(easy, CURLOPT_MAIL_RCPT, recipients.get());
+    if (!mail.user.empty()) {
+        set(easy, CURLOPT_USERNAME, mail.user.c_str());
+        set(easy, CURLOPT_PASSWORD, mail.password.c_str());
+    }
+    if (mail.is_last_on_connection) set(easy, CURLOPT_FORBID_REUSE, 1L);
+    set(easy, CURLOPT_VERBOSE, 1L);
+    set(easy, CURLOPT_DEBUGFUNCTION, &note_command);
+    set(easy, CURLOPT_DEBUGDATA, this);
+}
+
+// A mail is, once its end has been sent; libcurl sends that by itself after the body.
+bool Exchange::is_on_the_wire() const {
+    if (request.mail) return response.last_command == "DATA" && sent == request.body.size();
+    return number_of(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
+}
+
+void Exchange::note_result(CURLcode code) {
+    response.took = std::chrono::microseconds{number_of(easy, CURLINFO_TOTAL_TIME_T)};
+    long status = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    response.status = static_cast<int>(status);
+    if (const auto seconds = number_of(easy, CURLINFO_RETRY_AFTER); seconds > 0)
+        response.retry_after = std::chrono::seconds{seconds};
+    // A mail server's refusal is an answer, whatever libcurl calls it.
+    const bool is_refusal = request.mail && status >= 400 && code != CURLE_OPERATION_TIMEDOUT;
+    if (code == CURLE_OK || is_refusal) {
+        response.outcome = Outcome::answered;
+        return;
+    }
+    response.outcome = outcome_of(code, is_on_the_wire());
+    response.why = words[0] != '\0' ? words.data() : curl_easy_strerror(code);
+}
+
+void Exchange::note_cut(const std::string& why) {
+    response.outcome = is_on_the_wire() ? Outcome::unknown : Outcome::not_sent;
+    response.why = why;
+}
+
+}  // namespace nightshift::http

@@ -1,0 +1,50 @@
+// One request over all its attempts, as libcurl has it: what is set before, what is read after. For
+// the client alone.
+#pragma once
+
+#include "http/client.hpp"
+
+#include <array>
+#include <memory>
+
+#include <curl/curl.h>
+
+namespace nightshift::http {
+
+struct FreeEasy {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct FreeList {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using Easy = std::unique_ptr<CURL, FreeEasy>;
+
+struct Exchange {
+    Request request;
+    Client::Done done;
+    Response response;
+    std::size_t sent = 0;  // of the body
+    std::size_t limit = 0;
+    std::size_t head = 0;           // of the answer, in bytes
+    bool may_be_processed = false;  // by an earlier attempt
+    Easy easy;
+    std::unique_ptr<curl_slist, FreeList> headers;
+    std::unique_ptr<curl_slist, FreeList> recipients;
+    std::array<char, CURL_ERROR_SIZE> words{};
+
+    // Sets easy for the next attempt.
+    void prepare(const ClientOptions& options);
+    // Reads what came of it into response.
+    void note_result(CURLcode code);
+    // Cut off on the wire.
+    void note_cut(const std::string& why);
+
+  private:
+    void prepare_http();
+    void prepare_mail();
+    bool is_on_the_wire() const;
+};
+
+bool may_be_repeated(const Response& response, const Retry& retry);
+
+}  // namespace nightshift::http

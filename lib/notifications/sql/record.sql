@@ -1,0 +1,35 @@
+-- Writes down what came of deliveries that were on the wire, each still under this lease: what somebody else has
+-- taken over meanwhile stays as it is. A config or a retry puts it back, to be sent not before retry_at; a retry
+-- that was the last one is failed.
+-- Parameters: $1 JSON: number, ordinal, class, provider, code, why, provider_id, item, units, cost, currency, version,
+-- retry_at, latency_ms; $2 the lease's token, $3 now, $4 most retries.
+-- Result: number and ordinal of each that was written, and its state now. Index: primary keys. Safe to repeat.
+WITH results AS MATERIALIZED (
+    SELECT *
+      FROM jsonb_to_recordset($1::jsonb) AS r (number bigint, ordinal smallint, class text, provider text, code text,
+                                               why text, provider_id text, item text, units integer, cost numeric,
+                                               currency text, retry_at timestamptz, latency_ms integer)),
+     settled AS (
+    UPDATE nightshift.notification_deliveries d
+       SET state = CASE r.class WHEN 'accepted' THEN 'accepted' WHEN 'unknown' THEN 'unknown'
+                                WHEN 'reject' THEN 'rejected' WHEN 'dead' THEN 'dead'
+                                WHEN 'suppressed' THEN 'suppressed' WHEN 'config' THEN 'pending'
+                                ELSE CASE WHEN d.retries < $4::integer THEN 'pending' ELSE 'failed' END END,
+           retries = d.retries + CASE r.class WHEN 'retry' THEN 1 ELSE 0 END,
+           not_before = CASE WHEN r.class IN ('config', 'retry') THEN r.retry_at ELSE d.not_before END,
+           settled_at = CASE WHEN r.class = 'config' OR (r.class = 'retry' AND d.retries < $4::integer) THEN NULL
+                             ELSE $3::timestamptz END,
+           lease_token = NULL, lease_until = NULL
+      FROM results r
+     WHERE d.notification_id = r.number AND d.ordinal = r.ordinal AND d.state = 'sending'
+       AND d.lease_token = $2::text
+    RETURNING d.notification_id, d.ordinal, d.attempts, d.state),
+     noted AS (
+    INSERT INTO nightshift.notification_attempts (notification_id, ordinal, attempt, provider, class, code, why,
+                                                  provider_id, item, units, cost, currency, ended_at,
+                                                  latency_ms, run_id)
+    SELECT s.notification_id, s.ordinal, s.attempts, r.provider, r.class, r.code, r.why, r.provider_id, r.item, r.units,
+           r.cost, r.currency, $3::timestamptz, r.latency_ms, $2::text
+      FROM settled s
+      JOIN results r ON r.number = s.notification_id AND r.ordinal = s.ordinal)
+SELECT notification_id, ordinal, state FROM settled
