@@ -114,7 +114,11 @@ std::string grouped(std::int64_t number) {
 }
 
 std::string counted(std::int64_t number, std::string_view thing) {
-    return grouped(number) + " " + std::string{thing} + (number == 1 ? "" : "s");
+    const auto count = grouped(number) + " ";
+    if (number == 1) return count + std::string{thing};
+    if (thing.ends_with('y') && !thing.ends_with("ay"))
+        return count + std::string{thing.substr(0, thing.size() - 1)} + "ies";
+    return count + std::string{thing} + "s";
 }
 
 std::string one_line(std::string_view text) {

@@ -93,6 +93,7 @@ int note_command(CURL*, curl_infotype type, char* text, std::size_t size, void* 
     if (type != CURLINFO_HEADER_OUT) return 0;
     const std::string_view line{text, size};
     auto word = std::string{line.substr(0, line.find_first_of(" \r\n:"))};
+    if (word == "QUIT") return 0;  // after a refusal, which answers the one before
     if (!word.empty() && std::all_of(word.begin(), word.end(),
                                      [](unsigned char c) { return c >= 'A' && c <= 'Z'; })) {
         static_cast<Exchange*>(data)->response.last_command = word;

@@ -1,12 +1,12 @@
 // A scripted HTTP server on loopback: what it is asked is kept, what it does is the test's to say.
 #pragma once
 
-#include <atomic>
+#include "support/loopback.hpp"
+
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace nightshift::test {
@@ -33,26 +33,17 @@ struct HttpAnswer {
 class HttpServer {
   public:
     explicit HttpServer(std::function<HttpAnswer(const HttpAsked&)> script);
-    ~HttpServer();
-    HttpServer(const HttpServer&) = delete;
-    HttpServer& operator=(const HttpServer&) = delete;
 
     std::string url(const std::string& target = "/") const;
     std::vector<HttpAsked> asked() const;
 
   private:
-    void accept_all();
     void serve(int connection, int number);
 
     std::function<HttpAnswer(const HttpAsked&)> script_;
-    int listener_ = -1;
-    int port_ = 0;
     mutable std::mutex mutex_;
     std::vector<HttpAsked> asked_;
-    std::vector<int> open_;
-    std::atomic<bool> stopping_{false};
-    std::vector<std::thread> threads_;
-    std::thread acceptor_;
+    Loopback loopback_;  // last: its threads stop before the rest goes
 };
 
 }  // namespace nightshift::test

@@ -1,11 +1,11 @@
 -- What waited for too long is not said any more.
--- Parameters: $1 now. Result: kind, channel, deliveries. Index: deliveries_pending. Safe to repeat.
+-- Parameters: $1 now, $2 the kinds (a JSON array), $3 one user alone or NULL. Result: kind, channel, deliveries.
+-- Index: deliveries_pending. Safe to repeat.
 WITH late AS (
-    UPDATE nightshift.notification_deliveries
+    UPDATE nightshift.notification_deliveries d
        SET state = 'skipped', reason = 'expired', settled_at = $1::timestamptz
-     WHERE state = 'pending' AND expires_at <= $1::timestamptz
-    RETURNING notification_id, channel)
-SELECT n.kind, l.channel, count(*) AS deliveries
-  FROM late l
-  JOIN nightshift.notifications n ON n.notification_id = l.notification_id
- GROUP BY 1, 2
+      FROM nightshift.notifications n
+     WHERE n.notification_id = d.notification_id AND d.state = 'pending' AND d.expires_at <= $1::timestamptz
+       AND n.kind IN (SELECT jsonb_array_elements_text($2::jsonb)) AND ($3::text IS NULL OR n.user_id::text = $3::text)
+    RETURNING n.kind, d.channel)
+SELECT kind, channel, count(*) AS deliveries FROM late GROUP BY 1, 2

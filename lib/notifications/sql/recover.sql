@@ -1,14 +1,15 @@
 -- What was on the wire when its process died may have arrived: it is unknown, and never sent again.
 -- Parameters: $1 now, $2 run id. Whose lease has ended is by the database's clock.
--- Result: one row, how many. Index: deliveries_sending. Safe to repeat.
+-- Result: kind, channel, deliveries. Index: deliveries_sending. Safe to repeat.
 WITH lost AS (
-    UPDATE nightshift.notification_deliveries
+    UPDATE nightshift.notification_deliveries d
        SET state = 'unknown', settled_at = $1::timestamptz, lease_token = NULL, lease_until = NULL
-     WHERE state = 'sending' AND lease_until < clock_timestamp()
-    RETURNING notification_id, ordinal, attempts, channel),
+      FROM nightshift.notifications n
+     WHERE n.notification_id = d.notification_id AND d.state = 'sending' AND d.lease_until < clock_timestamp()
+    RETURNING d.notification_id, d.ordinal, d.attempts, d.channel, n.kind),
      noted AS (
     INSERT INTO nightshift.notification_attempts (notification_id, ordinal, attempt, provider, class, why, ended_at,
                                                   run_id)
     SELECT notification_id, ordinal, attempts, '', 'unknown', 'its process died', $1::timestamptz, $2::text
       FROM lost)
-SELECT count(*) AS lost FROM lost
+SELECT kind, channel, count(*) AS deliveries FROM lost GROUP BY 1, 2

@@ -1,0 +1,206 @@
+#include "notifications/channels/fcm.hpp"
+
+#include "base/digest.hpp"
+#include "base/redaction.hpp"
+#include "base/text.hpp"
+
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+namespace nightshift::notifications {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using namespace std::chrono_literals;
+
+constexpr const char* scope = "https://www.googleapis.com/auth/firebase.messaging";
+constexpr auto without_retry_after = 60s;
+constexpr std::int64_t four_weeks = 2'419'200;
+
+struct Refusal {
+    std::string status;      // google.rpc.Code: NOT_FOUND
+    std::string error_code;  // FcmError: UNREGISTERED; empty: there is none
+    std::string words;
+};
+
+Refusal parse_refusal(const http::Response& response) {
+    Refusal refusal{"", "", response.body};
+    const auto json = Json::parse(response.body, nullptr, false);
+    if (!json.is_object() || !json.contains("error") || !json["error"].is_object()) return refusal;
+    const auto& error = json["error"];
+    const auto text = [](const Json& object, const char* field) {
+        return object.contains(field) && object[field].is_string() ? object[field].get<std::string>()
+                                                                   : std::string{};
+    };
+    refusal.status = text(error, "status");
+    refusal.words = text(error, "message");
+    if (!error.contains("details") || !error["details"].is_array()) return refusal;
+    for (const auto& detail : error["details"]) {
+        if (detail.is_object() && text(detail, "@type").ends_with("google.firebase.fcm.v1.FcmError"))
+            refusal.error_code = text(detail, "errorCode");
+    }
+    return refusal;
+}
+
+Receipt receipt_from(const http::Response& response) {
+    if (response.is_success()) {
+        auto accepted = receipt(Class::accepted, response);
+        const auto json = Json::parse(response.body, nullptr, false);
+        if (json.is_object() && json.contains("name") && json["name"].is_string()) {
+            accepted.provider_id = json["name"];
+        } else {
+            accepted.why = "no name in the answer";
+        }
+        return accepted;
+    }
+    if (response.outcome != http::Outcome::answered) return *receipt_of(response);
+    const auto refusal = parse_refusal(response);
+    const auto code = !refusal.error_code.empty() ? refusal.error_code
+                      : !refusal.status.empty()   ? refusal.status
+                                                  : std::to_string(response.status);
+    const auto it = [&](Class outcome) { return receipt(outcome, response, code, refusal.words); };
+    static const std::map<std::string, Class> by_code{
+        {"UNREGISTERED", Class::dead},           {"SENDER_ID_MISMATCH", Class::dead},
+        {"THIRD_PARTY_AUTH_ERROR", Class::config}, {"APNS_AUTH_ERROR", Class::config},
+        {"QUOTA_EXCEEDED", Class::retry},        {"UNAVAILABLE", Class::retry},
+        {"INTERNAL", Class::unknown}};
+    if (code == "INVALID_ARGUMENT") {
+        const bool is_token =
+            refusal.words.find("registration token is not a valid FCM registration token") !=
+            std::string::npos;
+        return it(is_token ? Class::dead : Class::reject);
+    }
+    if (const auto found = by_code.find(refusal.error_code); found != by_code.end()) {
+        auto known = it(found->second);
+        if (response.status == 429 && !known.retry_after) known.retry_after = without_retry_after;
+        return known;
+    }
+    if (auto plain = receipt_of(response)) {
+        plain->code = code;
+        if (response.status == 429 && !plain->retry_after) plain->retry_after = without_retry_after;
+        return *plain;
+    }
+    // A 404 without UNREGISTERED is a wrong project, not a device that is gone.
+    const bool is_ours = response.status == 401 || response.status == 403 || response.status == 404;
+    return it(is_ours ? Class::config : Class::reject);
+}
+
+// It is for one device, however often it is sent: the later one stands in place of the first.
+std::string tag_of(const Outgoing& message) { return message.kind + "-" + message.occasion; }
+
+}  // namespace
+
+std::string fcm_body(const Outgoing& message) {
+    const bool is_high = message.priority == Priority::high;
+    const auto seconds = std::min(message.lasts().count(), four_weeks);
+    const auto expires =
+        std::chrono::floor<std::chrono::seconds>(message.expires_at.time_since_epoch()).count();
+    const auto tag = tag_of(message);
+    const Json json{
+        {"message",
+         {{"token", message.address},
+          {"notification", {{"title", message.message.title}, {"body", message.message.text}}},
+          {"data", {{"nid", message.id}, {"kind", message.kind}}},
+          {"android",
+           {{"priority", is_high ? "HIGH" : "NORMAL"},
+            {"ttl", std::to_string(seconds) + "s"},
+            {"collapse_key", message.kind},
+            {"notification", {{"tag", tag}}}}},
+          {"apns",
+           {{"headers",
+             {{"apns-collapse-id", tag.substr(0, 64)},
+              {"apns-expiration", std::to_string(expires)},
+              {"apns-priority", is_high ? "10" : "5"}}},
+            {"payload", {{"aps", {{"sound", "default"}}}}}}},
+          {"webpush",
+           {{"headers",
+             {{"TTL", std::to_string(seconds)},
+              {"Urgency", is_high ? "high" : "normal"},
+              {"Topic", base64url(hmac_sha256("topic", tag)).substr(0, 32)}}}}},
+          {"fcm_options", {{"analytics_label", message.kind}}}}}};
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Fcm::Fcm(http::Client& client, FcmOptions options)
+    : client_{client},
+      options_{std::move(options)},
+      url_{options_.base_url + "/v1/projects/" + percent_encoded(options_.account.project_id) +
+           "/messages:send"} {}
+
+void Fcm::send(const Outgoing& message, Done done) {
+    if (!is_loaded_ && options_.tokens.load) {
+        token_ = options_.tokens.load().value_or("");
+        remember_secret(token_);
+    }
+    is_loaded_ = true;
+    Waiting waiting{message, std::move(done)};
+    if (token_.empty() || is_fetching_) {
+        wait_for_token(std::move(waiting));
+    } else {
+        send_with_token(std::move(waiting));
+    }
+}
+
+void Fcm::send_with_token(Waiting waiting) {
+    http::Request request{.method = "POST",
+                          .url = url_,
+                          .headers = {"Authorization: Bearer " + token_,
+                                      "Content-Type: application/json; charset=utf-8"},
+                          .body = fcm_body(waiting.message),
+                          .timeout = options_.timeout};
+    client_.add(std::move(request),
+                [this, token = token_, waiting = std::move(waiting)](const auto& response) {
+                    answered(waiting, token, response);
+                });
+}
+
+void Fcm::answered(Waiting waiting, const std::string& token, const http::Response& response) {
+    const bool is_token_refused = response.outcome == http::Outcome::answered &&
+                                  response.status == 401 &&
+                                  parse_refusal(response).error_code.empty();
+    if (!is_token_refused || waiting.had_new_token) {
+        waiting.done(receipt_from(response));
+    } else if (token != token_ && !token_.empty() && !is_fetching_) {
+        waiting.had_new_token = true;
+        send_with_token(std::move(waiting));  // another has fetched a new one meanwhile
+    } else {
+        if (token == token_) token_.clear();
+        waiting.had_new_token = true;
+        wait_for_token(std::move(waiting));
+    }
+}
+
+void Fcm::wait_for_token(Waiting waiting) {
+    waiting_.push_back(std::move(waiting));
+    if (is_fetching_) return;
+    is_fetching_ = true;
+    client_.add(token_request(options_.account, scope, waiting_.back().message.now),
+                [this](const auto& response) { got_token(response); });
+}
+
+void Fcm::got_token(const http::Response& response) {
+    is_fetching_ = false;
+    auto waiting = std::move(waiting_);
+    waiting_.clear();
+    const auto token = parse_token(response);
+    if (!token) {
+        // Nothing of any message has left: a 5xx is to be tried again, the rest is ours to mend.
+        const bool is_refused =
+            response.outcome == http::Outcome::untrusted ||
+            response.outcome == http::Outcome::impossible ||
+            (response.outcome == http::Outcome::answered && response.status < 500 &&
+             response.status != 429 && response.status != 408);
+        const auto failed = receipt(is_refused ? Class::config : Class::retry, response, "oauth",
+                                    "no access token: " + (response.why.empty() ? response.body
+                                                                                : response.why));
+        for (const auto& each : waiting) each.done(failed);
+        return;
+    }
+    token_ = token->value;
+    if (options_.tokens.save && token->lasts > 300s)
+        options_.tokens.save({token->value, token->lasts - 300s});
+    for (auto& each : waiting) send_with_token(std::move(each));
+}
+
+}  // namespace nightshift::notifications

@@ -1,0 +1,58 @@
+// Firebase Cloud Messaging, HTTP v1: POST /v1/projects/{project}/messages:send
+// (firebase.google.com/docs/reference/fcm/rest/v1/projects.messages).
+//
+// An access token is fetched when the first message needs one, kept for others that run after us,
+// and fetched once more where it is refused; messages wait for it meanwhile.
+#pragma once
+
+#include "notifications/channels/service_account.hpp"
+#include "notifications/provider.hpp"
+
+#include <deque>
+
+namespace nightshift::notifications {
+
+// Where an access token is kept between runs; both may be empty.
+struct TokenStore {
+    std::function<std::optional<std::string>()> load = {};
+    std::function<void(const AccessToken&)> save = {};
+};
+
+struct FcmOptions {
+    ServiceAccount account;
+    std::string base_url = "https://fcm.googleapis.com";
+    TokenStore tokens = {};
+    std::chrono::milliseconds timeout{15'000};
+};
+
+class Fcm : public Provider {
+  public:
+    Fcm(http::Client& client, FcmOptions options);
+    std::string name() const override { return "fcm"; }
+    void send(const Outgoing& message, Done done) override;
+
+  private:
+    struct Waiting {
+        Outgoing message;
+        Done done;
+        bool had_new_token = false;  // and was refused with it
+    };
+
+    void send_with_token(Waiting waiting);
+    void answered(Waiting waiting, const std::string& token, const http::Response& response);
+    void wait_for_token(Waiting waiting);
+    void got_token(const http::Response& response);
+
+    http::Client& client_;
+    FcmOptions options_;
+    std::string url_;
+    std::string token_;
+    bool is_loaded_ = false;  // the store was asked
+    bool is_fetching_ = false;
+    std::deque<Waiting> waiting_;
+};
+
+// What is sent; for tests, and for the check of its length.
+std::string fcm_body(const Outgoing& message);
+
+}  // namespace nightshift::notifications

@@ -1,0 +1,31 @@
+// Twilio, Programmable Messaging: POST /2010-04-01/Accounts/{sid}/Messages.json
+// (twilio.com/docs/messaging/api/message-resource; error codes: twilio.com/docs/api/errors).
+#pragma once
+
+#include "notifications/provider.hpp"
+
+namespace nightshift::notifications {
+
+struct TwilioOptions {
+    std::string account_sid;
+    std::string auth_token;  // a secret
+    // One of the two.
+    std::string from_number = {};
+    std::string messaging_service_sid = {};
+    std::string base_url = "https://api.twilio.com";
+    std::chrono::milliseconds timeout{15'000};
+};
+
+class Twilio : public Provider {
+  public:
+    Twilio(http::Client& client, TwilioOptions options);
+    std::string name() const override { return "twilio"; }
+    void send(const Outgoing& message, Done done) override;
+
+  private:
+    http::Client& client_;
+    TwilioOptions options_;
+    std::string authorization_;
+};
+
+}  // namespace nightshift::notifications

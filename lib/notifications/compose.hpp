@@ -1,0 +1,55 @@
+// From a template and values to a message, with its length checked, and to what it costs.
+#pragma once
+
+#include "base/money.hpp"
+#include "costs/price_book.hpp"
+#include "notifications/templates.hpp"
+
+#include <optional>
+#include <string>
+
+namespace nightshift::notifications {
+
+// What a provider will bill. Only SMS are billed one by one.
+struct Quote {
+    std::string item;           // push, email, sms/KE
+    int units = 0;              // segments of an SMS
+    std::optional<Money> cost;  // none: the price book does not know it
+};
+
+struct ComposeRequest {
+    std::string kind;
+    Channel channel = Channel::push;
+    std::string locale;
+    Values values;
+    std::string address;
+    std::string phone = {};  // of the learner
+    bool is_first = false;   // of those that say it in place of an SMS
+};
+
+struct Composed {
+    Message message;
+    Quote quote;
+    Money saved;  // what an SMS in its place would have cost
+};
+
+class Composer {
+  public:
+    // Both must outlive it. sms_provider: whose prices count.
+    Composer(const Templates& templates, const costs::PriceBook& prices, std::string sms_provider)
+        : templates_{templates}, prices_{prices}, sms_provider_{std::move(sms_provider)} {}
+
+    // Throws Error (data) for a value that is missing and for what is longer than the channel
+    // takes: 4,096 bytes of a push, 1,600 characters of an SMS.
+    Composed compose(const ComposeRequest& request) const;
+    const std::string& currency() const { return prices_.currency; }
+
+  private:
+    Quote sms_quote(const std::string& number, const std::string& text) const;
+
+    const Templates& templates_;
+    const costs::PriceBook& prices_;
+    std::string sms_provider_;
+};
+
+}  // namespace nightshift::notifications
