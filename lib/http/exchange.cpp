@@ -79,7 +79,7 @@ std::size_t keep_header(char* from, std::size_t size, std::size_t count, void* d
     it.head += line.size();
     if (it.head > longest_head) return 0;                        // it ends there
     if (line.starts_with("HTTP/")) it.response.headers.clear();  // the last answer's alone
-    if (it.request.mail) it.response.last_line = trimmed(line);
+    if (it.request.mail && !it.is_leaving) it.response.last_line = trimmed(line);
     const auto colon = line.find(':');
     if (colon != std::string_view::npos && it.response.headers.size() < most_headers) {
         it.response.headers.emplace(lowered(line.substr(0, colon)),
@@ -136,6 +136,7 @@ bool may_be_repeated(const Response& response, const Retry& retry) {
 void Exchange::prepare(const ClientOptions& options) {
     sent = 0;
     head = 0;
+    is_leaving = false;
     limit = options.body_limit;
     words[0] = '\0';
     set(easy, CURLOPT_URL, request.url.c_str());
