@@ -79,7 +79,8 @@ std::size_t keep_header(char* from, std::size_t size, std::size_t count, void* d
     it.head += line.size();
     if (it.head > longest_head) return 0;                        // it ends there
     if (line.starts_with("HTTP/")) it.response.headers.clear();  // the last answer's alone
-    if (it.request.mail && !it.is_leaving) it.response.last_line = trimmed(line);
+    // 221 is its goodbye, and answers nothing that came before.
+    if (it.request.mail && !line.starts_with("221")) it.response.last_line = trimmed(line);
     const auto colon = line.find(':');
     if (colon != std::string_view::npos && it.response.headers.size() < most_headers) {
         it.response.headers.emplace(lowered(line.substr(0, colon)),
@@ -92,12 +93,11 @@ std::size_t keep_header(char* from, std::size_t size, std::size_t count, void* d
 int note_command(CURL*, curl_infotype type, char* text, std::size_t size, void* data) {
     if (type != CURLINFO_HEADER_OUT) return 0;
     const std::string_view line{text, size};
-    auto word = std::string{line.substr(0, line.find_first_of(" \r\n:"))};
-    if (word == "QUIT") return 0;  // after a refusal, which answers the one before
-    if (!word.empty() && std::all_of(word.begin(), word.end(),
-                                     [](unsigned char c) { return c >= 'A' && c <= 'Z'; })) {
+    const auto word = std::string{line.substr(0, line.find_first_of(" \r\n:"))};
+    const bool is_command = std::all_of(word.begin(), word.end(),
+                                        [](unsigned char c) { return c >= 'A' && c <= 'Z'; });
+    if (!word.empty() && is_command && word != "QUIT")
         static_cast<Exchange*>(data)->response.last_command = word;
-    }
     return 0;
 }
 
@@ -136,7 +136,6 @@ bool may_be_repeated(const Response& response, const Retry& retry) {
 void Exchange::prepare(const ClientOptions& options) {
     sent = 0;
     head = 0;
-    is_leaving = false;
     limit = options.body_limit;
     words[0] = '\0';
     set(easy, CURLOPT_URL, request.url.c_str());
@@ -206,6 +205,11 @@ void Exchange::prepare_mail() {
         set(easy, CURLOPT_PASSWORD, mail.password.c_str());
     }
     if (mail.is_last_on_connection) set(easy, CURLOPT_FORBID_REUSE, 1L);
+    // Also for the answer to QUIT, which libcurl waits for with all else standing still.
+    constexpr Milliseconds longest_wait{10'000};
+    const auto wait =
+        std::chrono::ceil<std::chrono::seconds>(std::min(request.timeout, longest_wait));
+    set(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(wait.count()));
     set(easy, CURLOPT_VERBOSE, 1L);
     set(easy, CURLOPT_DEBUGFUNCTION, &note_command);
     set(easy, CURLOPT_DEBUGDATA, this);

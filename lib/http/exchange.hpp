@@ -26,7 +26,6 @@ struct Exchange {
     std::size_t sent = 0;  // of the body
     std::size_t limit = 0;
     std::size_t head = 0;           // of the answer, in bytes
-    bool is_leaving = false;        // a mail server
     bool may_be_processed = false;  // by an earlier attempt
     Easy easy;
     std::unique_ptr<curl_slist, FreeList> headers;

@@ -383,6 +383,7 @@ TEST_CASE("a mail server's refusals mean what they answer") {
         at = command;
         say = said;
         const auto receipt = sent(client, smtp, outgoing(Channel::email, "lea@example.test"));
+        UNSCOPED_INFO(command << " " << receipt.code << " " << receipt.why);
         return std::string{name(receipt.outcome)};
     };
     const auto taken = sent(client, smtp, outgoing(Channel::email, "lea@example.test"));
