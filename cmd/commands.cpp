@@ -44,6 +44,7 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_leaderboard(app, chosen);
     add_check_streaks(app, chosen);
     add_send_reminders(app, chosen);
+    add_notifications(app, chosen);
     add_templates(app, chosen);
     add_runs(app, chosen);
     add_crontab(app, chosen);

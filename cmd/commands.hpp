@@ -32,6 +32,7 @@ void add_recompute_leaderboard(CLI::App& app, Chosen& chosen);
 void add_leaderboard(CLI::App& app, Chosen& chosen);
 void add_check_streaks(CLI::App& app, Chosen& chosen);
 void add_send_reminders(CLI::App& app, Chosen& chosen);
+void add_notifications(CLI::App& app, Chosen& chosen);
 void add_templates(CLI::App& app, Chosen& chosen);
 void add_runs(CLI::App& app, Chosen& chosen);
 void add_crontab(CLI::App& app, Chosen& chosen);

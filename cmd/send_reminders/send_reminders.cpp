@@ -5,6 +5,7 @@
 #include "job.hpp"
 #include "notifications/first_send.hpp"
 #include "progress.hpp"
+#include "send_reminders/explain.hpp"
 #include "send_reminders/providers.hpp"
 #include "send_reminders/report.hpp"
 
@@ -24,6 +25,7 @@ struct Options {
     std::optional<Instant> as_of;
     std::string channel_folder;
     std::string max_cost;
+    std::string explain;  // a user's id; empty: a run
     JobOptions job;
     bool dry_run = false;
     bool yes = false;
@@ -62,7 +64,7 @@ void settle(const Session& session, const Options& options, const Setup& setup,
             postgres::Connection& postgres, PlanRequest& request) {
     const auto now = database_now(postgres);
     request.as_of = options.as_of.value_or(now);
-    if (!options.dry_run && !options.force &&
+    if (!options.dry_run && options.explain.empty() && !options.force &&
         std::chrono::abs(request.as_of - now) > tolerated_clock_difference) {
         throw Error{Failure::refused, "--as-of " + format_instant(request.as_of) + " is not now",
                     "the database's clock says " + format_instant(now),
@@ -185,6 +187,10 @@ ExitCode run(Session& session, const Options& options) {
     auto request = options.request;
     const auto first = session.migrated_postgres();
     settle(session, options, setup, *first, request);
+    if (!options.explain.empty()) {
+        request.only_user = options.explain;
+        return explain_reminders(session, setup.templates, request);
+    }
     if (options.dry_run) {
         show_forecast(session, setup, request, true);
         return ExitCode::done;
@@ -223,6 +229,11 @@ void add_send_reminders(CLI::App& app, Chosen& chosen) {
         ->type_name("KIND")
         ->check(CLI::IsMember(names));
     command->add_option("--only-user", options->request.only_user, "only to this user")
+        ->type_name("USER")
+        ->check(not_empty);
+    command
+        ->add_option("--explain", options->explain,
+                     "show why this user hears something, or does not; send and write nothing")
         ->type_name("USER")
         ->check(not_empty);
     command

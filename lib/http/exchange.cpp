@@ -94,8 +94,8 @@ int note_command(CURL*, curl_infotype type, char* text, std::size_t size, void* 
     if (type != CURLINFO_HEADER_OUT) return 0;
     const std::string_view line{text, size};
     const auto word = std::string{line.substr(0, line.find_first_of(" \r\n:"))};
-    const bool is_command = std::all_of(word.begin(), word.end(),
-                                        [](unsigned char c) { return c >= 'A' && c <= 'Z'; });
+    const bool is_command =
+        std::all_of(word.begin(), word.end(), [](unsigned char c) { return c >= 'A' && c <= 'Z'; });
     if (!word.empty() && is_command && word != "QUIT")
         static_cast<Exchange*>(data)->response.last_command = word;
     return 0;

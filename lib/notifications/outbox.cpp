@@ -199,16 +199,17 @@ void Outbox::record(postgres::Transaction& transaction, const std::vector<Result
     }
 }
 
-// Nothing: it is over the day's budget.
-std::optional<Money> Outbox::reserve(postgres::Transaction& transaction, const Quote& quote,
-                                     Instant now) {
-    if (*quote.cost == Money{}) return Money{};
-    if (!options_.budget) return std::nullopt;
-    const auto rows = postgres::exec(transaction, sql::reserve,
-                                     {day_of(now), format_money(*quote.cost), composer_.currency(),
-                                      format_money(*options_.budget)});
-    if (rows.empty()) return std::nullopt;
-    return *quote.cost;
+bool reserve(postgres::Transaction& transaction, Instant now, Money cost,
+             const std::string& currency, Money budget) {
+    return !postgres::exec(transaction, sql::reserve,
+                           {day_of(now), format_money(cost), currency, format_money(budget)})
+                .empty();
+}
+
+bool Outbox::can_pay(postgres::Transaction& transaction, const Quote& quote, Instant now) {
+    if (*quote.cost == Money{}) return true;
+    return options_.budget &&
+           reserve(transaction, now, *quote.cost, composer_.currency(), *options_.budget);
 }
 
 void Outbox::take(postgres::Transaction& transaction, const Wish& wish, Instant now,
@@ -275,7 +276,7 @@ void Outbox::take(postgres::Transaction& transaction, const Wish& wish, Instant 
             leave("skipped", "unpriced", "unpriced");
             continue;
         }
-        if (!reserve(transaction, composed.quote, now)) {
+        if (!can_pay(transaction, composed.quote, now)) {
             leave("skipped", "over budget", "over budget");
             continue;
         }

@@ -70,6 +70,10 @@ struct Exchanged {
     std::vector<std::string> unpriced;    // items: sms/KE
 };
 
+// Out of a UTC day's budget; false: it would go over.
+bool reserve(postgres::Transaction& transaction, Instant now, Money cost,
+             const std::string& currency, Money budget);
+
 class Outbox {
   public:
     // composer must outlive it. Its connection is for it alone, and used by one thread at a time.
@@ -92,8 +96,7 @@ class Outbox {
                 Exchanged& exchanged);
     void take(postgres::Transaction& transaction, const Wish& wish, Instant now,
               Exchanged& exchanged);
-    std::optional<Money> reserve(postgres::Transaction& transaction, const Quote& quote,
-                                 Instant now);
+    bool can_pay(postgres::Transaction& transaction, const Quote& quote, Instant now);
 
     postgres::Connection& postgres_;
     const Composer& composer_;

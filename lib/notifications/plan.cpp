@@ -1,6 +1,8 @@
 #include "notifications/plan.hpp"
 
 #include "attempts/arrivals.hpp"
+#include "base/error.hpp"
+#include "base/text.hpp"
 #include "leaderboard/closing.hpp"
 #include "notifications/routing.hpp"
 #include "notifications/sql.hpp"
@@ -77,44 +79,7 @@ void find_who_is_due(postgres::Transaction& transaction, const PlanRequest& requ
     look_at(transaction, "candidates");
 }
 
-void work_out(postgres::Connection& postgres, postgres::Connection& reader,
-              postgres::Transaction& transaction, const Templates& templates,
-              const PlanRequest& request) {
-    transaction.exec("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'");
-    attempts::know_zones(transaction, request.default_zone);
-    const auto* report = find_kind("monthly_report");
-    const bool wants_report =
-        request.kinds.empty() ||
-        std::find(request.kinds.begin(), request.kinds.end(), report) != request.kinds.end();
-    if (wants_report) {
-        leaderboard::keep_month(reader, postgres, transaction, request.run_id, request.as_of,
-                                request.default_zone, report->lasts + 48h);
-    }
-    transaction.exec(std::string{sql::create_plan});
-    const auto or_null = [](const std::string& text) {
-        return text.empty() ? std::nullopt : std::optional{text};
-    };
-    postgres::exec(transaction, sql::set_plan,
-                   {postgres::parameter(request.as_of), request.default_zone,
-                    std::to_string(request.min_due), or_null(request.only_user),
-                    request.allowed ? std::optional{Json(*request.allowed).dump()} : std::nullopt,
-                    json_of_kinds(), json_of_templates(templates), json_of_routes(request.set_up)});
-    postgres::exec(transaction, sql::fill_slots, {postgres::parameter(request.as_of)});
-    look_at(transaction, "slots");
-    find_who_is_due(transaction, request);
-    postgres::exec(transaction, sql::find_tokens, {push_provider});
-    look_at(transaction, "tokens");
-    postgres::exec(transaction, sql::fill_learners);
-    postgres::exec(transaction, sql::collapse);
-    look_at(transaction, "learners");
-    postgres::exec(transaction, sql::route);
-    look_at(transaction, "planned");
-    postgres::exec(transaction, sql::cap_users, {std::to_string(request.user_cap)});
-    if (request.limit)
-        postgres::exec(transaction, sql::limit_run, {std::to_string(*request.limit)});
-}
-
-Plan counted(postgres::Transaction& transaction) {
+Plan counts_of(postgres::Transaction& transaction) {
     Plan plan;
     for (const auto& row : postgres::exec(transaction, sql::count_planned)) {
         plan.tallies.push_back({row["kind"].c_str(), row["channel"].c_str(), row["reason"].c_str(),
@@ -148,6 +113,48 @@ std::int64_t Plan::to_send() const {
                            });
 }
 
+void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
+              postgres::Transaction& transaction, const Templates& templates,
+              const PlanRequest& request) {
+    transaction.exec("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'");
+    attempts::know_zones(transaction, request.default_zone);
+    const auto* report = find_kind("monthly_report");
+    const bool wants_report =
+        request.kinds.empty() ||
+        std::find(request.kinds.begin(), request.kinds.end(), report) != request.kinds.end();
+    if (wants_report) {
+        leaderboard::keep_month(reader, postgres, transaction, request.run_id, request.as_of,
+                                request.default_zone, report->lasts + 48h);
+    }
+    transaction.exec(std::string{sql::create_plan});
+    const auto or_null = [](const std::string& text) {
+        return text.empty() ? std::nullopt : std::optional{text};
+    };
+    postgres::exec(transaction, sql::set_plan,
+                   {postgres::parameter(request.as_of), request.default_zone,
+                    std::to_string(request.min_due), or_null(request.only_user),
+                    request.allowed ? std::optional{Json(*request.allowed).dump()} : std::nullopt,
+                    json_of_kinds(), json_of_templates(templates), json_of_routes(request.set_up)});
+    if (!request.only_user.empty() &&
+        transaction.exec("SELECT FROM plan p JOIN public.users u ON u.id = p.only_user").empty()) {
+        throw Error{Failure::data, "no user has the id " + excerpt(request.only_user),
+                    "public.users has none", "give the id as users.id has it"};
+    }
+    postgres::exec(transaction, sql::fill_slots, {postgres::parameter(request.as_of)});
+    look_at(transaction, "slots");
+    find_who_is_due(transaction, request);
+    postgres::exec(transaction, sql::find_tokens, {push_provider});
+    look_at(transaction, "tokens");
+    postgres::exec(transaction, sql::fill_learners);
+    postgres::exec(transaction, sql::collapse);
+    look_at(transaction, "learners");
+    postgres::exec(transaction, sql::route);
+    look_at(transaction, "planned");
+    postgres::exec(transaction, sql::cap_users, {std::to_string(request.user_cap)});
+    if (request.limit)
+        postgres::exec(transaction, sql::limit_run, {std::to_string(*request.limit)});
+}
+
 Values parse_values(const std::string& json) {
     Values values;
     const auto parsed = Json::parse(json);
@@ -161,9 +168,9 @@ Plan plan(postgres::Connection& postgres, postgres::Connection& reader, const jo
     return postgres.repeatable("planning notifications", [&](auto& transaction) {
         transaction.exec("LOCK TABLE nightshift.notifications IN SHARE ROW EXCLUSIVE MODE");
         lease.guard(transaction);
-        work_out(postgres, reader, transaction, templates, request);
+        work_out_plan(postgres, reader, transaction, templates, request);
         write_down(transaction, request);
-        auto plan = counted(transaction);
+        auto plan = counts_of(transaction);
         lease.confirm(transaction);
         return plan;
     });
@@ -175,8 +182,8 @@ Plan preview(postgres::Connection& postgres, postgres::Connection& reader,
     Plan plan;
     try {
         postgres.repeatable("planning notifications", [&](auto& transaction) {
-            work_out(postgres, reader, transaction, templates, request);
-            plan = counted(transaction);
+            work_out_plan(postgres, reader, transaction, templates, request);
+            plan = counts_of(transaction);
             postgres::RowStream rows{postgres, sql::planned_messages, {}};
             while (rows.next()) {
                 on_message({.id = rows.id(9),

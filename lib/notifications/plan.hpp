@@ -73,6 +73,12 @@ Plan preview(postgres::Connection& postgres, postgres::Connection& reader,
              const Templates& templates, const PlanRequest& request,
              const std::function<void(const PlannedMessage&)>& on_message);
 
+// The plan's temporary tables (sql/create_plan.sql), in the caller's transaction, which must be
+// Connection::repeatable(). Throws Error: data for a user who is not there.
+void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
+                   postgres::Transaction& transaction, const Templates& templates,
+                   const PlanRequest& request);
+
 // Variables as they are stored.
 Values parse_values(const std::string& json);
 

@@ -30,14 +30,16 @@ Refusal parse_refusal(const http::Response& response) {
     if (!json.is_object() || !json.contains("error") || !json["error"].is_object()) return refusal;
     const auto& error = json["error"];
     const auto text = [](const Json& object, const char* field) {
-        return object.contains(field) && object[field].is_string() ? object[field].get<std::string>()
-                                                                   : std::string{};
+        return object.contains(field) && object[field].is_string()
+                   ? object[field].get<std::string>()
+                   : std::string{};
     };
     refusal.status = text(error, "status");
     refusal.words = text(error, "message");
     if (!error.contains("details") || !error["details"].is_array()) return refusal;
     for (const auto& detail : error["details"]) {
-        if (detail.is_object() && text(detail, "@type").ends_with("google.firebase.fcm.v1.FcmError"))
+        if (detail.is_object() &&
+            text(detail, "@type").ends_with("google.firebase.fcm.v1.FcmError"))
             refusal.error_code = text(detail, "errorCode");
     }
     return refusal;
@@ -60,11 +62,13 @@ Receipt receipt_from(const http::Response& response) {
                       : !refusal.status.empty()   ? refusal.status
                                                   : std::to_string(response.status);
     const auto it = [&](Class outcome) { return receipt(outcome, response, code, refusal.words); };
-    static const std::map<std::string, Class> by_code{
-        {"UNREGISTERED", Class::dead},           {"SENDER_ID_MISMATCH", Class::dead},
-        {"THIRD_PARTY_AUTH_ERROR", Class::config}, {"APNS_AUTH_ERROR", Class::config},
-        {"QUOTA_EXCEEDED", Class::retry},        {"UNAVAILABLE", Class::retry},
-        {"INTERNAL", Class::unknown}};
+    static const std::map<std::string, Class> by_code{{"UNREGISTERED", Class::dead},
+                                                      {"SENDER_ID_MISMATCH", Class::dead},
+                                                      {"THIRD_PARTY_AUTH_ERROR", Class::config},
+                                                      {"APNS_AUTH_ERROR", Class::config},
+                                                      {"QUOTA_EXCEEDED", Class::retry},
+                                                      {"UNAVAILABLE", Class::retry},
+                                                      {"INTERNAL", Class::unknown}};
     if (code == "INVALID_ARGUMENT") {
         const bool is_token =
             refusal.words.find("registration token is not a valid FCM registration token") !=
@@ -191,9 +195,9 @@ void Fcm::got_token(const http::Response& response) {
             response.outcome == http::Outcome::impossible ||
             (response.outcome == http::Outcome::answered && response.status < 500 &&
              response.status != 429 && response.status != 408);
-        const auto failed = receipt(is_refused ? Class::config : Class::retry, response, "oauth",
-                                    "no access token: " + (response.why.empty() ? response.body
-                                                                                : response.why));
+        const auto failed =
+            receipt(is_refused ? Class::config : Class::retry, response, "oauth",
+                    "no access token: " + (response.why.empty() ? response.body : response.why));
         for (const auto& each : waiting) each.done(failed);
         return;
     }

@@ -29,7 +29,8 @@ void Folder::send(const Outgoing& message, Done done) {
                                       {"text", message.message.text},
                                       {"html", message.message.html},
                                       {"expires_at", format_instant(message.expires_at)}};
-    const auto file = fmt::format("{:0>12}-{}.json", message.id, notifications::name(message.channel));
+    const auto file =
+        fmt::format("{:0>12}-{}.json", message.id, notifications::name(message.channel));
     try {
         constexpr auto replace = nlohmann::ordered_json::error_handler_t::replace;
         write_file(path_ + "/" + file, json.dump(2, ' ', false, replace) + "\n", 0600);

@@ -48,8 +48,8 @@ Receipt receipt_from(const http::Response& response, Instant now) {
         const auto reset = response.headers.find("x-ratelimit-reset");
         if (response.status == 429 && !plain->retry_after && reset != response.headers.end()) {
             const auto at = parse_integer<std::int64_t>(reset->second).value_or(0);
-            const auto left = std::chrono::seconds{at} - std::chrono::floor<std::chrono::seconds>(
-                                                             now.time_since_epoch());
+            const auto left = std::chrono::seconds{at} -
+                              std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
             if (left > 0s) plain->retry_after = left;
         }
         return *plain;
@@ -78,12 +78,13 @@ void SendGrid::send(const Outgoing& message, Done done) {
                 {"custom_args", {{"nid", message.id}, {"kind", message.kind}}}};
     if (options_.unsubscribe)
         person["headers"] = Json(options_.unsubscribe->headers(message.user_id, message.category));
-    const Json body{{"personalizations", Json::array({person})},
-                    {"from", address_of(options_.from_email)},
-                    {"subject", message.message.title},
-                    {"content", Json::array({{{"type", "text/plain"}, {"value", message.message.text}},
-                                             {{"type", "text/html"}, {"value", message.message.html}}})},
-                    {"categories", Json::array({message.kind})}};
+    const Json body{
+        {"personalizations", Json::array({person})},
+        {"from", address_of(options_.from_email)},
+        {"subject", message.message.title},
+        {"content", Json::array({{{"type", "text/plain"}, {"value", message.message.text}},
+                                 {{"type", "text/html"}, {"value", message.message.html}}})},
+        {"categories", Json::array({message.kind})}};
     client_.add({.method = "POST",
                  .url = options_.base_url + "/v3/mail/send",
                  .headers = {"Authorization: Bearer " + options_.api_key,

@@ -67,8 +67,7 @@ ServiceAccount read_service_account(const std::string& file) {
 }
 
 std::string signed_assertion(const ServiceAccount& account, const std::string& scope, Instant now) {
-    const auto seconds =
-        std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
     const Json header{{"alg", "RS256"}, {"typ", "JWT"}, {"kid", account.private_key_id}};
     const Json claims{{"iss", account.client_email},
                       {"scope", scope},
@@ -81,26 +80,26 @@ std::string signed_assertion(const ServiceAccount& account, const std::string& s
     std::size_t size = 0;
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
     const bool is_ready =
-        key &&
-        EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
+        key && EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) == 1 &&
         EVP_DigestSign(context.get(), nullptr, &size, bytes, text.size()) == 1;
     std::string signature(size, '\0');
-    if (!is_ready || EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()),
-                                    &size, bytes, text.size()) != 1)
+    if (!is_ready ||
+        EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                       bytes, text.size()) != 1)
         throw Error{Failure::configuration, "the service account's key cannot sign"};
     signature.resize(size);
     return text + "." + base64url(signature);
 }
 
 http::Request token_request(const ServiceAccount& account, const std::string& scope, Instant now) {
-    return {.method = "POST",
-            .url = account.token_uri,
-            .headers = {"Content-Type: application/x-www-form-urlencoded",
-                        "Accept: application/json"},
-            .body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" +
-                    signed_assertion(account, scope, now),
-            // A token that nobody got harms nobody.
-            .retry = {.most = 3, .of_unknown = true}};
+    return {
+        .method = "POST",
+        .url = account.token_uri,
+        .headers = {"Content-Type: application/x-www-form-urlencoded", "Accept: application/json"},
+        .body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" +
+                signed_assertion(account, scope, now),
+        // A token that nobody got harms nobody.
+        .retry = {.most = 3, .of_unknown = true}};
 }
 
 std::optional<AccessToken> parse_token(const http::Response& response) {

@@ -83,18 +83,17 @@ void Smtp::send(const Outgoing& message, Done done) {
                       .headers = unsubscribe_
                                      ? unsubscribe_->headers(message.user_id, message.category)
                                      : std::map<std::string, std::string>{}};
-    client_.add({.url = url_,
-                 .body = mime(email),
-                 .connect_timeout = 5s,
-                 .timeout = timeout_,
-                 .mail = http::Mail{.from = "<" + from_.address + ">",
-                                    .to = "<" + message.address + ">",
-                                    .user = user_,
-                                    .password = password_,
-                                    .is_last_on_connection = ++sent_ % most_on_connection == 0}},
-                [done = std::move(done)](const http::Response& response) {
-                    done(receipt_from(response));
-                });
+    client_.add(
+        {.url = url_,
+         .body = mime(email),
+         .connect_timeout = 5s,
+         .timeout = timeout_,
+         .mail = http::Mail{.from = "<" + from_.address + ">",
+                            .to = "<" + message.address + ">",
+                            .user = user_,
+                            .password = password_,
+                            .is_last_on_connection = ++sent_ % most_on_connection == 0}},
+        [done = std::move(done)](const http::Response& response) { done(receipt_from(response)); });
 }
 
 }  // namespace nightshift::notifications

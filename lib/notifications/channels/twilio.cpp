@@ -21,17 +21,13 @@ struct Meaning {
 
 // Where none stands here, the status decides.
 const std::map<int, Meaning> meanings{
-    {20003, {Class::config}},     {20404, {Class::config}},
-    {21212, {Class::config}},     {21606, {Class::config}},
-    {21659, {Class::config}},     {21703, {Class::config}},
-    {21608, {Class::config}},     {20429, {Class::retry}},
-    {20500, {Class::unknown}},    {20503, {Class::retry}},
-    {21211, {Class::dead}},       {21614, {Class::dead}},
-    {21610, {Class::suppressed}}, {21408, {Class::config, true}},
-    {21611, {Class::retry}},      {21612, {Class::reject}},
-    {21602, {Class::reject}},     {21603, {Class::reject}},
-    {21604, {Class::reject}},     {21617, {Class::reject}},
-    {63038, {Class::config}},
+    {20003, {Class::config}},     {20404, {Class::config}},       {21212, {Class::config}},
+    {21606, {Class::config}},     {21659, {Class::config}},       {21703, {Class::config}},
+    {21608, {Class::config}},     {20429, {Class::retry}},        {20500, {Class::unknown}},
+    {20503, {Class::retry}},      {21211, {Class::dead}},         {21614, {Class::dead}},
+    {21610, {Class::suppressed}}, {21408, {Class::config, true}}, {21611, {Class::retry}},
+    {21612, {Class::reject}},     {21602, {Class::reject}},       {21603, {Class::reject}},
+    {21604, {Class::reject}},     {21617, {Class::reject}},       {63038, {Class::config}},
 };
 
 Receipt receipt_from(const http::Response& response) {
@@ -43,9 +39,8 @@ Receipt receipt_from(const http::Response& response) {
             if (json.contains("sid") && json["sid"].is_string()) accepted.provider_id = json["sid"];
             return accepted;
         }
-        const auto code = json.contains("code") && json["code"].is_number_integer()
-                              ? json["code"].get<int>()
-                              : 0;
+        const auto code =
+            json.contains("code") && json["code"].is_number_integer() ? json["code"].get<int>() : 0;
         const auto words = json.contains("message") && json["message"].is_string()
                                ? json["message"].get<std::string>()
                                : "";
@@ -81,17 +76,15 @@ void Twilio::send(const Outgoing& message, Done done) {
     }
     body += "&Body=" + percent_encoded(message.message.text) +
             "&ValidityPeriod=" + std::to_string(seconds.count());
-    client_.add({.method = "POST",
-                 .url = options_.base_url + "/2010-04-01/Accounts/" +
-                        percent_encoded(options_.account_sid) + "/Messages.json",
-                 .headers = {"Authorization: Basic " + authorization_,
-                             "Content-Type: application/x-www-form-urlencoded",
-                             "Accept: application/json"},
-                 .body = std::move(body),
-                 .timeout = options_.timeout},
-                [done = std::move(done)](const http::Response& response) {
-                    done(receipt_from(response));
-                });
+    client_.add(
+        {.method = "POST",
+         .url = options_.base_url + "/2010-04-01/Accounts/" +
+                percent_encoded(options_.account_sid) + "/Messages.json",
+         .headers = {"Authorization: Basic " + authorization_,
+                     "Content-Type: application/x-www-form-urlencoded", "Accept: application/json"},
+         .body = std::move(body),
+         .timeout = options_.timeout},
+        [done = std::move(done)](const http::Response& response) { done(receipt_from(response)); });
 }
 
 }  // namespace nightshift::notifications

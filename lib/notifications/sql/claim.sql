@@ -14,7 +14,7 @@ WITH kinds AS MATERIALIZED (
       JOIN nightshift.notifications n ON n.notification_id = d.notification_id
      WHERE d.state = 'pending' AND d.channel = $1::text AND d.not_before <= $3::timestamptz
        AND n.kind IN (SELECT kind FROM kinds)
-       AND ($6::text IS NULL OR n.user_id::text = $6::text)
+       AND ($6::text IS NULL OR n.user_id = $6::text::nightshift.user_id)
        AND ($9::text[] IS NULL
             OR ARRAY[lower(d.address), '@' || split_part(lower(d.address), '@', 2), 'user:' || n.user_id] && $9::text[])
        AND NOT EXISTS (SELECT

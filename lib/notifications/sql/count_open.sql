@@ -5,4 +5,4 @@ SELECT count(*) AS deliveries
   FROM nightshift.notification_deliveries d
   JOIN nightshift.notifications n ON n.notification_id = d.notification_id
  WHERE d.state IN ('pending', 'sending') AND n.kind IN (SELECT jsonb_array_elements_text($1::jsonb))
-   AND ($2::text IS NULL OR n.user_id::text = $2::text)
+   AND ($2::text IS NULL OR n.user_id = $2::text::nightshift.user_id)

@@ -10,7 +10,7 @@ CREATE TEMPORARY TABLE plan (
     default_zone text NOT NULL,
     installed_at timestamptz NOT NULL,
     min_due      bigint NOT NULL,
-    only_user    text,
+    only_user    nightshift.user_id,
     allowed      text[]
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE plan_kinds (

@@ -5,7 +5,7 @@ INSERT INTO in_slot (kind, user_id, name, zone, slot_at)
 SELECT k.kind, u.id, u.name, s.zone, s.slot_at
   FROM plan p
  CROSS JOIN plan_kinds k
-  JOIN public.users u ON p.only_user IS NULL OR u.id::text = p.only_user
+  JOIN public.users u ON p.only_user IS NULL OR u.id = p.only_user
   LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone)
   LEFT JOIN (SELECT user_id, category, min(preferred_hour) AS hour
                FROM public.notification_preferences

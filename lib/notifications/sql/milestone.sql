@@ -7,7 +7,7 @@ SELECT k.kind, e.user_id, e.day || '/' || e.length, s.zone, s.slot_at,
  CROSS JOIN plan_kinds k
   JOIN nightshift.streak_events e ON e.kind = 'milestone' AND e.told_at IS NULL
                                  AND e.seen_at > p.as_of - interval '3 days' AND e.seen_at <= p.as_of
-                                 AND (p.only_user IS NULL OR e.user_id::text = p.only_user)
+                                 AND (p.only_user IS NULL OR e.user_id = p.only_user)
   JOIN public.users u ON u.id = e.user_id
   LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone)
   JOIN slots s ON s.zone = coalesce(z.zone, p.default_zone) AND s.hour = k.hour

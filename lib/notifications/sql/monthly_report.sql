@@ -18,7 +18,7 @@ SELECT k.kind, r.user_id, substr(c.closing, 9), f.zone, f.slot_at,
                                             nightshift.instant_of(wanted + interval '1 day', zone) AS second) AS i
                ) AS f ON f.slot_at <= p.as_of AND f.slot_at + k.lasts > p.as_of AND f.slot_at >= p.installed_at
   JOIN nightshift.closing_ranks r ON r.closing = c.closing
-                                 AND (p.only_user IS NULL OR r.user_id::text = p.only_user)
+                                 AND (p.only_user IS NULL OR r.user_id = p.only_user)
   JOIN public.users u ON u.id = r.user_id
   LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone)
  WHERE k.kind = 'monthly_report' AND f.zone = coalesce(z.zone, p.default_zone)

@@ -7,4 +7,4 @@ SELECT (extract(epoch FROM min(d.not_before)) * 1000000)::bigint AS next_due
  WHERE d.state = 'pending' AND d.channel = $1::text AND d.not_before > $2::timestamptz
    AND d.not_before <= $3::timestamptz AND d.expires_at > d.not_before
    AND n.kind IN (SELECT jsonb_array_elements_text($4::jsonb))
-   AND ($5::text IS NULL OR n.user_id::text = $5::text)
+   AND ($5::text IS NULL OR n.user_id = $5::text::nightshift.user_id)

@@ -17,6 +17,6 @@ WITH kinds AS (
       FROM jsonb_to_recordset($8::jsonb) AS r (priority smallint, has_app boolean, channel text, is_set boolean))
 INSERT INTO plan (as_of, default_zone, installed_at, min_due, only_user, allowed)
 SELECT $1::timestamptz, (SELECT zone FROM nightshift.zones WHERE key = lower($2::text)), installed_at, $3::bigint,
-       $4::text,
+       $4::text::nightshift.user_id,
        CASE WHEN $5::jsonb IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text($5::jsonb)) END
   FROM nightshift.sending

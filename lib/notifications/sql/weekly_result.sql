@@ -9,7 +9,7 @@ SELECT k.kind, r.user_id, substr(c.closing, 8), s.zone, s.slot_at,
   JOIN nightshift.board_closings c ON c.closing LIKE 'weekly/%' AND c.as_of <= p.as_of
                                   AND c.as_of > p.as_of - interval '3 days'
   JOIN nightshift.closing_ranks r ON r.closing = c.closing
-                                 AND (p.only_user IS NULL OR r.user_id::text = p.only_user)
+                                 AND (p.only_user IS NULL OR r.user_id = p.only_user)
   JOIN public.users u ON u.id = r.user_id
   LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone)
   JOIN slots s ON s.zone = coalesce(z.zone, p.default_zone) AND s.hour = k.hour

@@ -1,0 +1,99 @@
+#include "send_reminders/explain.hpp"
+
+#include "base/text.hpp"
+#include "notifications/explain.hpp"
+#include "notifications/provider.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace nightshift::cmd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using notifications::Explanation;
+using notifications::KindVerdict;
+
+std::string verdict_of(const KindVerdict& it) {
+    if (!it.verdict.empty()) return it.verdict;
+    if (it.is_before_installation) return "its slot was before the installation";
+    if (!it.is_open) return "its window is over";
+    return "not due";
+}
+
+std::string allowed_text(const notifications::PlanRequest& request) {
+    if (!request.allowed) return "everybody may be written to";
+    return fmt::format("only the allow-list may be written to ({} on it)",
+                       request.allowed->size());
+}
+
+std::string to_text(const Explanation& it, const notifications::PlanRequest& request) {
+    auto text = fmt::format("user {} ({}), as of {}\n", printable(it.user_id), printable(it.name),
+                            format_instant(it.as_of));
+    const auto line = [&text](std::string_view name, const std::string& value) {
+        if (!value.empty()) text += fmt::format("{:9} {}\n", name, value);
+    };
+    line("zone", it.zone + (it.is_zone_valid ? "" : ", as '" + excerpt(it.named_zone) +
+                                                        "' is no zone") +
+                     ", where it is " + it.local_time);
+    line("app", it.has_app ? "installed" : "not installed");
+    line("wishes", it.wishes.empty() ? "none: quiet from 21:00 to 08:00" : printable(it.wishes));
+    line("told", fmt::format("{} in the last 24 hours, of {} at most",
+                             counted(it.said_today, "notification"), request.user_cap));
+    line("paused", it.paused);
+    line("allowed", allowed_text(request));
+    for (const auto& each : it.reach)
+        line(each.channel, printable(notifications::masked(each.address)) +
+                               (each.obstacle.empty() ? "" : ", " + printable(each.obstacle)));
+    Table table{{"kind", "slot", "until", "what it asks for", "verdict"}};
+    for (const auto& each : it.kinds)
+        table.add({each.kind, format_instant(each.slot_at), format_instant(each.ends_at),
+                   each.facts, verdict_of(each)});
+    return text + "\n" + table.text();
+}
+
+Json to_json(const Explanation& it, const notifications::PlanRequest& request) {
+    Json reach = Json::array();
+    for (const auto& each : it.reach)
+        reach.push_back({{"channel", each.channel},
+                         {"to", notifications::masked(each.address)},
+                         {"obstacle", each.obstacle}});
+    Json kinds = Json::array();
+    for (const auto& each : it.kinds)
+        kinds.push_back({{"kind", each.kind},
+                         {"slot_at", format_instant(each.slot_at)},
+                         {"ends_at", format_instant(each.ends_at)},
+                         {"window_open", each.is_open},
+                         {"before_installation", each.is_before_installation},
+                         {"facts", each.facts},
+                         {"occasion", each.occasion},
+                         {"verdict", verdict_of(each)}});
+    return {{"user_id", it.user_id},
+            {"name", it.name},
+            {"as_of", format_instant(it.as_of)},
+            {"zone", it.zone},
+            {"zone_valid", it.is_zone_valid},
+            {"local_time", it.local_time},
+            {"has_app", it.has_app},
+            {"wishes", it.wishes},
+            {"told_in_24_hours", it.said_today},
+            {"user_cap", request.user_cap},
+            {"paused", it.paused},
+            {"allow_list", request.allowed.has_value()},
+            {"addresses", reach},
+            {"kinds", kinds}};
+}
+
+}  // namespace
+
+ExitCode explain_reminders(Session& session, const notifications::Templates& templates,
+                           const notifications::PlanRequest& request) {
+    const auto postgres = session.migrated_postgres();
+    const auto reader = session.postgres();
+    const auto it = notifications::explain(*postgres, *reader, templates, request);
+    session.output.result([&] { return to_text(it, request); },
+                          [&] { return to_json(it, request); });
+    return ExitCode::done;
+}
+
+}  // namespace nightshift::cmd

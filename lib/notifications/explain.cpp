@@ -1,0 +1,60 @@
+#include "notifications/explain.hpp"
+
+#include "notifications/sql.hpp"
+
+namespace nightshift::notifications {
+namespace {
+
+struct RolledBack {};
+
+void read_user(postgres::Transaction& transaction, Explanation& it) {
+    const auto row = postgres::exec(transaction, sql::explain_user)[0];
+    it.name = row["name"].c_str();
+    it.named_zone = row["named"].c_str();
+    it.zone = row["zone"].c_str();
+    it.is_zone_valid = row["is_valid"].as<bool>();
+    it.local_time = row["local_time"].c_str();
+    it.has_app = row["has_app"].as<bool>();
+    it.wishes = row["wishes"].c_str();
+    it.said_today = row["said_today"].as<std::int64_t>();
+    it.paused = row["paused"].c_str();
+}
+
+}  // namespace
+
+Explanation explain(postgres::Connection& postgres, postgres::Connection& reader,
+                    const Templates& templates, const PlanRequest& request) {
+    Explanation it{.user_id = request.only_user,
+                   .name = {},
+                   .as_of = request.as_of,
+                   .named_zone = {},
+                   .zone = {},
+                   .local_time = {},
+                   .wishes = {},
+                   .paused = {},
+                   .reach = {},
+                   .kinds = {}};
+    try {
+        postgres.repeatable("explaining a user's notifications", [&](auto& transaction) {
+            work_out_plan(postgres, reader, transaction, templates, request);
+            read_user(transaction, it);
+            for (const auto& row : postgres::exec(transaction, sql::explain_kinds)) {
+                it.kinds.push_back(
+                    {.kind = row["kind"].c_str(),
+                     .slot_at = postgres::instant_column(row["slot_at"]),
+                     .ends_at = postgres::instant_column(row["ends_at"]),
+                     .is_open = row["is_open"].template as<bool>(),
+                     .is_before_installation = row["is_before_installation"].template as<bool>(),
+                     .facts = row["facts"].c_str(),
+                     .verdict = row["verdict"].c_str(),
+                     .occasion = row["occasion"].c_str()});
+            }
+            throw RolledBack{};
+        });
+    } catch (const RolledBack&) {
+    }
+    it.reach = reach_of(postgres, request.only_user);
+    return it;
+}
+
+}  // namespace nightshift::notifications
