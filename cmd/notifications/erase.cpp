@@ -41,8 +41,9 @@ ExitCode forget(Session& session, const Options& options) {
                                     counted(forgotten.notifications, "notification"),
                                     printable(options.user_id));
             if (forgotten.suppressions_kept > 0)
-                text += fmt::format("{} of their addresses must not be written to, and stay known as such\n",
-                                    grouped(forgotten.suppressions_kept));
+                text += fmt::format(
+                    "{} of their addresses must not be written to, and stay known as such\n",
+                    grouped(forgotten.suppressions_kept));
             return text;
         },
         [&] {

@@ -94,9 +94,8 @@ ExitCode list(Session& session, const Options& options) {
         [&] {
             Json pauses = Json::array();
             for (const auto& each : paused)
-                pauses.push_back({{"what", each.what},
-                                  {"since", format_instant(each.since)},
-                                  {"by", each.by}});
+                pauses.push_back(
+                    {{"what", each.what}, {"since", format_instant(each.since)}, {"by", each.by}});
             return Json{{"paused", pauses}, {"deliveries", to_json(found, options.reveal)}};
         });
     return ExitCode::done;
@@ -117,11 +116,10 @@ ExitCode show(Session& session, const Options& options) {
         [&] {
             Table addresses{{"channel", "address", ""}};
             for (const auto& each : reach)
-                addresses.add({each.channel, shown(each.address, options.reveal),
-                               printable(each.obstacle)});
-            return addresses.text() +
-                   (found.empty() ? "\nnothing was said yet\n"
-                                  : "\n" + table_of(found, options.reveal));
+                addresses.add(
+                    {each.channel, shown(each.address, options.reveal), printable(each.obstacle)});
+            return addresses.text() + (found.empty() ? "\nnothing was said yet\n"
+                                                     : "\n" + table_of(found, options.reveal));
         },
         [&] {
             Json addresses = Json::array();
@@ -144,7 +142,8 @@ void add_notifications_look(CLI::App& notifications, Chosen& chosen) {
                          ExitCode (*run)(Session&, const Options&), const std::string& examples) {
         auto* command = notifications.add_subcommand(name, purpose);
         command->fallthrough();
-        command->add_option("--kind", options->filter.kind, "of this kind alone")->type_name("KIND");
+        command->add_option("--kind", options->filter.kind, "of this kind alone")
+            ->type_name("KIND");
         command
             ->add_option("--state", options->filter.state,
                          "in this state, or skipped for this reason, alone")

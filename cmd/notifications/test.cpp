@@ -1,7 +1,7 @@
 // nightshift notifications test: one message to one address, to see that a provider works.
 #include "base/text.hpp"
-#include "notifications/subcommands.hpp"
 #include "notifications/outbox.hpp"
+#include "notifications/subcommands.hpp"
 #include "send_reminders/providers.hpp"
 #include "shared_options.hpp"
 
@@ -39,10 +39,10 @@ void require_allowed(const Session& session, const Options& options) {
         if (each == address || (domain != std::string::npos && each == address.substr(domain)))
             return;
     }
-    throw Error{Failure::refused, "this address is not on the allow-list",
-                is_production(session) ? "NOTIFY_ALLOWLIST is set"
-                                       : "ENVIRONMENT is not production",
-                "add it to NOTIFY_ALLOWLIST"};
+    throw Error{
+        Failure::refused, "this address is not on the allow-list",
+        is_production(session) ? "NOTIFY_ALLOWLIST is set" : "ENVIRONMENT is not production",
+        "add it to NOTIFY_ALLOWLIST"};
 }
 
 notifications::Outgoing message_to(const Options& options, const notifications::Kind& kind,
@@ -101,11 +101,10 @@ ExitCode run(Session& session, const Options& options) {
     const auto prices =
         costs::read_price_book(session.settings.find("NIGHTSHIFT_PRICES").value_or(""));
     const auto budget = budget_of(session, "", prices.currency);
-    const auto providers =
-        make_providers(session, options.channel_folder, budget.has_value());
-    const auto lane = std::find_if(
-        providers.lanes.begin(), providers.lanes.end(),
-        [&](const auto& each) { return each.channel == channel_of(options.to); });
+    const auto providers = make_providers(session, options.channel_folder, budget.has_value());
+    const auto lane =
+        std::find_if(providers.lanes.begin(), providers.lanes.end(),
+                     [&](const auto& each) { return each.channel == channel_of(options.to); });
     if (lane == providers.lanes.end()) {
         throw Error{Failure::configuration,
                     "no provider is set up for " + std::string{name(channel_of(options.to))}, "",

@@ -23,8 +23,7 @@ std::string verdict_of(const KindVerdict& it) {
 
 std::string allowed_text(const notifications::PlanRequest& request) {
     if (!request.allowed) return "everybody may be written to";
-    return fmt::format("only the allow-list may be written to ({} on it)",
-                       request.allowed->size());
+    return fmt::format("only the allow-list may be written to ({} on it)", request.allowed->size());
 }
 
 std::string to_text(const Explanation& it, const notifications::PlanRequest& request) {
@@ -33,8 +32,8 @@ std::string to_text(const Explanation& it, const notifications::PlanRequest& req
     const auto line = [&text](std::string_view name, const std::string& value) {
         if (!value.empty()) text += fmt::format("{:9} {}\n", name, value);
     };
-    line("zone", it.zone + (it.is_zone_valid ? "" : ", as '" + excerpt(it.named_zone) +
-                                                        "' is no zone") +
+    line("zone", it.zone +
+                     (it.is_zone_valid ? "" : ", as '" + excerpt(it.named_zone) + "' is no zone") +
                      ", where it is " + it.local_time);
     line("app", it.has_app ? "installed" : "not installed");
     line("wishes", it.wishes.empty() ? "none: quiet from 21:00 to 08:00" : printable(it.wishes));

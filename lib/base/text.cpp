@@ -52,15 +52,20 @@ std::u32string code_points(std::string_view text) {
     std::u32string points;
     for (std::size_t i = 0; i < text.size();) {
         const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        if (lead < 0x80) {
+            points += lead;
+            ++i;
+            continue;
+        }
+        const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
         const auto bytes = text.substr(i, length);
-        if (lead != 0 && !is_database_text(bytes)) {
+        if (!is_database_text(bytes)) {
             points += unreadable;
             ++i;
             continue;
         }
         char32_t point = lead;
-        if (length > 1) point &= 0xFFU >> (length + 1);
+        point &= 0xFFU >> (length + 1);
         for (const char c : bytes.substr(1))
             point = (point << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
         points += point;

@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 
-#include <algorithm>
+#include <array>
 #include <vector>
 
 namespace nightshift::costs {
@@ -13,6 +13,22 @@ constexpr std::u32string_view basic =
     U"@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     U"ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 constexpr std::u32string_view extension = U"^{}\\[~]|€\f";
+
+enum class Width { none, one, two };  // septets; none: it is not in GSM-7
+
+Width width_of(char32_t character) {
+    static const auto ascii = [] {
+        std::array<Width, 128> widths{};
+        for (char32_t each = 0; each < widths.size(); ++each)
+            widths[each] = extension.find(each) != std::u32string_view::npos ? Width::two
+                           : basic.find(each) != std::u32string_view::npos   ? Width::one
+                                                                             : Width::none;
+        return widths;
+    }();
+    if (character < ascii.size()) return ascii[character];
+    if (extension.find(character) != std::u32string_view::npos) return Width::two;
+    return basic.find(character) != std::u32string_view::npos ? Width::one : Width::none;
+}
 
 // How many units each character takes, packed into segments of which none is parted.
 int packed(const std::vector<int>& units, int alone, int together) {
@@ -38,9 +54,9 @@ Segments segments_of(std::string_view text) {
     std::vector<int> utf16;
     bool is_gsm = true;
     for (const char32_t each : code_points(text)) {
-        const bool is_escaped = extension.find(each) != std::u32string_view::npos;
-        is_gsm = is_gsm && (is_escaped || basic.find(each) != std::u32string_view::npos);
-        septets.push_back(is_escaped ? 2 : 1);
+        const auto width = width_of(each);
+        is_gsm = is_gsm && width != Width::none;
+        septets.push_back(width == Width::two ? 2 : 1);
         utf16.push_back(each > 0xFFFF ? 2 : 1);
     }
     if (is_gsm) return {Alphabet::gsm7, packed(septets, 160, 153)};

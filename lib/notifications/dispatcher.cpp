@@ -10,6 +10,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <thread>
 
 namespace nightshift::notifications {
 namespace {
@@ -39,11 +40,11 @@ class Dispatcher {
             const bool is_ending = stop.stop_requested() || (watch_.enough && watch_.enough());
             if (is_ending) give_up_the_rest();
             if (exchange_.valid() && exchange_.wait_for(0s) == std::future_status::ready) collect();
-            if (!is_ending) send_what_may_go();
             if (!exchange_.valid()) {
                 if (is_over(is_ending)) break;
                 begin_exchange(is_ending);
             }
+            if (!is_ending) send_what_may_go();  // while the next exchange is on its way
             client_.turn(next_moment());
         }
         for (auto& lane : lanes_) {
@@ -64,6 +65,7 @@ class Dispatcher {
         std::deque<Taken> ready{};
         int on_the_wire = 0;
         int asked_for = 0;  // in the exchange that runs
+        Position after{};   // what was looked at
         Clock::time_point may_send_at{};
         // The outbox had no more: when to look again. Nothing: not in this run.
         bool is_empty = false;
@@ -132,22 +134,22 @@ class Dispatcher {
         ++lane.on_the_wire;
         ++report_.calls;
         taken.message.now = now();
-        auto message = taken.message;  // done may be called before send returns
-        lane.it.provider->send(message,
-                               [this, &lane, taken = std::move(taken)](const auto& receipt) {
-                                   answered(lane, taken, receipt);
-                               });
+        const auto held = std::make_shared<Taken>(std::move(taken));
+        lane.it.provider->send(held->message, [this, &lane, held](const Receipt& receipt) {
+            answered(lane, std::move(*held), receipt);
+        });
     }
 
-    void answered(LaneState& lane, const Taken& taken, const Receipt& receipt) {
+    void answered(LaneState& lane, Taken taken, const Receipt& receipt) {
         --lane.on_the_wire;
         lane.breaker.note(receipt, Clock::now());
         if (receipt.is_of_country)
             lane.closed_countries.insert(costs::country_of(taken.message.address));
-        Result result{taken, lane.it.provider->name(), receipt, {}};
-        if (receipt.outcome == Class::retry) result.retry_at = now() + pause_before(taken, receipt);
+        Result result{std::move(taken), lane.it.provider->name(), receipt, {}};
+        if (receipt.outcome == Class::retry)
+            result.retry_at = now() + pause_before(result.taken, receipt);
         if (receipt.outcome == Class::config) result.retry_at = now() + put_back_for;
-        if (receipt.outcome == Class::accepted) report_.saved = report_.saved + taken.saved;
+        if (receipt.outcome == Class::accepted) report_.saved = report_.saved + result.taken.saved;
         if (receipt.outcome != Class::accepted) note_trouble(result);
         if (result.retry_at && *result.retry_at < now() + patience)
             lane.look_at = Clock::now() + look_again;
@@ -199,31 +201,34 @@ class Dispatcher {
         int room = most_in_doubt - in_doubt();
         for (auto& lane : lanes_) {
             if (is_ending || !wants_more(lane)) continue;
-            // As many again as are on the wire: the next are there when one comes back.
+            // More than are on the wire: the next are there when one comes back.
             const int want = lane.it.rate > 0
                                  ? std::min(lane.it.concurrency, static_cast<int>(lane.it.rate) + 1)
-                                 : 2 * lane.it.concurrency;
+                                 : 3 * lane.it.concurrency;
             lane.asked_for = std::clamp(want - lane.held(), 0, std::max(room, 0));
             if (lane.breaker.room(0, 2, Clock::now()) == 1)  // half open: a single one
                 lane.asked_for = std::min(lane.asked_for, lane.held() > 0 ? 0 : 1);
             if (lane.asked_for == 0) continue;
             room -= lane.asked_for;
-            wishes.push_back({lane.it.channel, lane.it.provider->name(), lane.asked_for});
+            wishes.push_back(
+                {lane.it.channel, lane.it.provider->name(), lane.asked_for, lane.after});
         }
         const bool must_renew = Clock::now() > renewed_at_ + renew_every;
         if (results_.empty() && wishes.empty() && unsent_.empty() && !must_renew) return;
         if (watch_.check) watch_.check();
         if (must_renew) renewed_at_ = Clock::now();
         recording_ = results_.size();
-        exchange_ =
-            std::async(std::launch::async, [this, results = std::move(results_), wishes, must_renew,
-                                            unsent = std::move(unsent_), at = now()] {
-                outbox_.release(unsent, at + 1s);
-                if (must_renew) outbox_.renew();
-                auto exchanged = outbox_.exchange(results, wishes, at, at + patience);
-                client_.wake();
-                return exchanged;
-            });
+        std::packaged_task<Exchanged()> task{[this, results = std::move(results_), wishes,
+                                              must_renew, unsent = std::move(unsent_), at = now()] {
+            outbox_.release(unsent, at + 1s);
+            if (must_renew) outbox_.renew();
+            return outbox_.exchange(results, wishes, at, at + patience);
+        }};
+        exchange_ = task.get_future();
+        worker_ = std::jthread{[this, task = std::move(task)]() mutable {
+            task();
+            client_.wake();  // when the result is there to be seen
+        }};
         results_.clear();
         unsent_.clear();
     }
@@ -242,7 +247,12 @@ class Dispatcher {
         for (auto& lane : lanes_) {
             if (lane.asked_for > 0) {
                 auto& taken = exchanged.taken[lane.it.channel];
-                lane.is_empty = taken.size() < static_cast<std::size_t>(lane.asked_for);
+                // At the end of the line it is looked at from its beginning: some have come back.
+                const bool began_at_front = lane.after == Position{};
+                const auto last = exchanged.last.find(lane.it.channel);
+                const bool is_end = exchanged.looked_at[lane.it.channel] < lane.asked_for;
+                lane.after = is_end || last == exchanged.last.end() ? Position{} : last->second;
+                lane.is_empty = is_end && began_at_front;
                 lane.look_at.reset();
                 if (const auto next = exchanged.next_due.find(lane.it.channel);
                     lane.is_empty && next != exchanged.next_due.end())
@@ -291,7 +301,8 @@ class Dispatcher {
     std::size_t recording_ = 0;
     std::int64_t settled_ = 0;
     DispatchReport report_;
-    std::future<Exchanged> exchange_;  // last: it is waited for before the rest goes
+    std::future<Exchanged> exchange_;
+    std::jthread worker_;  // last: it is waited for before the rest goes
 };
 
 }  // namespace

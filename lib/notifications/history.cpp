@@ -22,10 +22,9 @@ std::vector<Delivery> deliveries(postgres::Connection& postgres, const DeliveryF
     if (filter.since) since = postgres::parameter(*filter.since);
     return postgres.snapshot("reading the outbox", [&](auto& transaction) {
         std::vector<Delivery> all;
-        for (const auto& row :
-             postgres::exec(transaction, sql::list_deliveries,
-                            {filter.state, filter.kind, filter.user_id, since,
-                             std::to_string(filter.limit)})) {
+        for (const auto& row : postgres::exec(transaction, sql::list_deliveries,
+                                              {filter.state, filter.kind, filter.user_id, since,
+                                               std::to_string(filter.limit)})) {
             const auto text = [&row](const char* name) { return std::string{row[name].c_str()}; };
             all.push_back({.id = text("id"),
                            .user_id = text("user_id"),
@@ -56,8 +55,7 @@ std::vector<Reach> reach_of(postgres::Connection& postgres, const std::string& u
     return postgres.snapshot("reading how a user can be reached", [&](auto& transaction) {
         std::vector<Reach> all;
         for (const auto& row : postgres::exec(transaction, sql::reach_of_user, {user_id}))
-            all.push_back(
-                {row["channel"].c_str(), row["address"].c_str(), row["state"].c_str()});
+            all.push_back({row["channel"].c_str(), row["address"].c_str(), row["state"].c_str()});
         return all;
     });
 }
@@ -74,8 +72,8 @@ std::vector<Pause> pauses(postgres::Connection& postgres) {
     return postgres.snapshot("reading what is paused", [](auto& transaction) {
         std::vector<Pause> all;
         for (const auto& row : postgres::exec(transaction, sql::pauses))
-            all.push_back({row["what"].c_str(), postgres::instant_column(row["since"]),
-                           row["by"].c_str()});
+            all.push_back(
+                {row["what"].c_str(), postgres::instant_column(row["since"]), row["by"].c_str()});
         return all;
     });
 }
@@ -97,10 +95,9 @@ bool resume(postgres::Connection& postgres, const std::string& what) {
 
 std::int64_t cancel(postgres::Connection& postgres, const CancelFilter& filter, Instant now) {
     return postgres.transaction("cancelling deliveries", [&](auto& transaction) {
-        return postgres::exec(
-                   transaction, sql::cancel,
-                   {filter.id, filter.kind, filter.user_id, postgres::parameter(now)})[0]
-                         ["deliveries"]
+        return postgres::exec(transaction, sql::cancel,
+                              {filter.id, filter.kind, filter.user_id,
+                               postgres::parameter(now)})[0]["deliveries"]
             .template as<std::int64_t>();
     });
 }

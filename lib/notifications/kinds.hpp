@@ -10,7 +10,7 @@
 
 namespace nightshift::notifications {
 
-enum class Priority { low = 1, medium = 2, high = 3 };
+enum class Priority { high = 1, medium = 2, low = 3 };
 
 struct Variable {
     std::string name;

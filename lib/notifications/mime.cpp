@@ -27,7 +27,9 @@ std::string on_one_line(std::string_view text) {
 std::string mailbox_text(const Mailbox& mailbox) {
     if (mailbox.name.empty()) return mailbox.address;
     auto name = header_words(mailbox.name);
-    if (!name.starts_with("=?")) {
+    if (name.starts_with("=?")) {
+        name += line_end;  // folded
+    } else {
         std::string quoted = "\"";
         for (const char c : name)
             quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
@@ -68,8 +70,9 @@ std::string header_words(std::string_view text) {
     const auto line = on_one_line(text);
     if (std::all_of(line.begin(), line.end(), is_plain) && line.find("=?") == std::string::npos)
         return line;
-    // 45 bytes make 60 letters; a character is not parted.
-    constexpr std::size_t most = 45;
+    // 39 bytes make 52 letters, and a line of less than 76 with a header's name; a character is not
+    // parted.
+    constexpr std::size_t most = 39;
     std::string out;
     for (std::size_t at = 0; at < line.size();) {
         auto length = std::min(most, line.size() - at);
@@ -131,7 +134,7 @@ std::string mime(const Email& email) {
     for (const auto& [name, value] : email.headers) header(name, on_one_line(value));
     header("Auto-Submitted", "auto-generated");
     header("MIME-Version", "1.0");
-    header("Content-Type", "multipart/alternative; boundary=\"" + boundary + "\"");
+    header("Content-Type", "multipart/alternative;\r\n boundary=\"" + boundary + "\"");
     return out + "\r\n" + part("text/plain", boundary, email.text) +
            part("text/html", boundary, email.html) + "--" + boundary + "--\r\n";
 }

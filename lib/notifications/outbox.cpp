@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "notifications/history.hpp"
 #include "notifications/sql.hpp"
 
 #include <algorithm>
@@ -13,6 +14,18 @@ namespace nightshift::notifications {
 namespace {
 
 using Json = nlohmann::json;
+
+// As Postgres reads an array of text.
+std::string array_of(const std::vector<std::string>& texts) {
+    std::string array;
+    for (const auto& text : texts) {
+        array += array.empty() ? "{\"" : ",\"";
+        for (const char c : text)
+            array += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+        array += '"';
+    }
+    return array.empty() ? "{}" : array + "}";
+}
 
 std::string dumped(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -84,6 +97,7 @@ Outbox::Outbox(postgres::Connection& postgres, const Composer& composer, OutboxO
         if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), &kind) == chosen.end())
             continue;
         names.push_back(kind.name);
+        names_.push_back(kind.name);
         kinds_json.push_back({{"kind", kind.name},
                               {"category", kind.category},
                               {"is_chosen", kind.learner_has_say}});
@@ -122,12 +136,20 @@ std::int64_t Outbox::open() {
 Exchanged Outbox::exchange(const std::vector<Result>& results, const std::vector<Wish>& wishes,
                            Instant now, Instant patience_until) {
     return postgres_.transaction("exchanging with the outbox", [&](auto& transaction) {
+        // By the indexes, whatever the tables' statistics say: they have just been filled.
+        const auto here = transaction.exec(
+            "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off; "
+            "SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; "
+            "SET LOCAL enable_bitmapscan = off; "
+            "SELECT pg_backend_pid() AS session, (SELECT coalesce(json_agg(what), '[]') "
+            "FROM nightshift.notification_pauses) AS paused")[0];
+        session_ = here["session"].c_str();
+        const std::set<std::string> paused = Json::parse(here["paused"].c_str());
         Exchanged exchanged;
         record(transaction, results, now, exchanged);
         for (const auto& wish : wishes) {
-            take(transaction, wish, now, exchanged);
-            const auto& taken = exchanged.taken[wish.channel];
-            if (taken.size() >= static_cast<std::size_t>(wish.most)) continue;
+            take(transaction, wish, paused, now, exchanged);
+            if (exchanged.looked_at[wish.channel] >= wish.most) continue;
             const auto only =
                 options_.only_user.empty() ? std::nullopt : std::optional{options_.only_user};
             const auto next = postgres::exec(
@@ -172,8 +194,8 @@ void Outbox::record(postgres::Transaction& transaction, const std::vector<Result
         }
     }
     const auto at = postgres::parameter(now);
-    for (const auto& row : postgres::exec(
-             transaction, sql::record,
+    for (const auto& row : postgres_.exec_planned(
+             transaction, session_, sql::record,
              {dumped(all), options_.run_id, at, std::to_string(options_.most_retries)})) {
         const Key key{row["notification_id"].as<std::int64_t>(), row["ordinal"].as<int>()};
         const std::string state = row["state"].c_str();
@@ -212,30 +234,34 @@ bool Outbox::can_pay(postgres::Transaction& transaction, const Quote& quote, Ins
            reserve(transaction, now, *quote.cost, composer_.currency(), *options_.budget);
 }
 
-void Outbox::take(postgres::Transaction& transaction, const Wish& wish, Instant now,
-                  Exchanged& exchanged) {
+void Outbox::take(postgres::Transaction& transaction, const Wish& wish,
+                  const std::set<std::string>& paused, Instant now, Exchanged& exchanged) {
+    if (paused.contains(everything) || paused.contains(wish.provider)) return;
     const auto optional = [](const std::string& text) {
         return text.empty() ? std::nullopt : std::optional{text};
     };
-    std::optional<std::string> allowed;
-    if (options_.allowed) {
-        allowed = "{";
-        for (const auto& each : *options_.allowed) {
-            std::string quoted;
-            for (const char c : each)
-                quoted += c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
-            *allowed += (allowed->size() > 1 ? ",\"" : "\"") + quoted + "\"";
-        }
-        *allowed += "}";
-    }
+    std::vector<std::string> names;
+    std::copy_if(names_.begin(), names_.end(), std::back_inserter(names),
+                 [&paused](const std::string& kind) { return !paused.contains(kind); });
     Json unsent = Json::array();
     auto& taken = exchanged.taken[wish.channel];
-    const auto rows = postgres::exec(
-        transaction, sql::claim,
+    const auto& after = wish.after;
+    const auto rows = postgres_.exec_planned(
+        transaction, session_, sql::claim,
         {std::string{name(wish.channel)}, std::to_string(wish.most), postgres::parameter(now),
          options_.run_id, kinds_, optional(options_.only_user), options_.default_zone,
-         std::to_string(options_.min_due), allowed, wish.provider, categories_});
+         std::to_string(options_.min_due),
+         options_.allowed ? std::optional{array_of(*options_.allowed)} : std::nullopt,
+         array_of(names), categories_, std::to_string(after.priority),
+         postgres::parameter(after.not_before), std::to_string(after.key.number),
+         std::to_string(after.key.ordinal)});
+    exchanged.looked_at[wish.channel] = static_cast<int>(rows.size());
     for (const auto& row : rows) {
+        const Key key{row["notification_id"].as<std::int64_t>(), row["ordinal"].as<int>()};
+        auto& last = exchanged.last[wish.channel];
+        const Position here{row["priority"].as<int>(), postgres::instant_column(row["not_before"]),
+                            key};
+        last = std::max(last, here);
         const std::string kind = row["kind"].c_str();
         const std::string reason = row["reason"].c_str();
         const std::string channel{name(wish.channel)};
@@ -247,7 +273,6 @@ void Outbox::take(postgres::Transaction& transaction, const Wish& wish, Instant 
             ++exchanged.put_off;
             continue;
         }
-        const Key key{row["notification_id"].as<std::int64_t>(), row["ordinal"].as<int>()};
         const auto values = parse_values(row["variables"].c_str());
         const auto leave = [&](const std::string& state, const std::string& why,
                                const std::string& said) {

@@ -12,6 +12,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,14 +55,26 @@ struct Result {
     std::optional<Instant> retry_at = {};  // of a retry and a config
 };
 
+// Where a channel's deliveries stand in line: the most urgent first, then those that fell due
+// first.
+struct Position {
+    int priority = 0;
+    Instant not_before = earliest_instant;
+    Key key;
+    auto operator<=>(const Position&) const = default;
+};
+
 struct Wish {
     Channel channel = Channel::push;
     std::string provider;
     int most = 0;
+    Position after = {};  // those before have been taken, or left to others
 };
 
 struct Exchanged {
     std::map<Channel, std::vector<Taken>> taken;
+    std::map<Channel, int> looked_at;     // also those that were skipped, or put off
+    std::map<Channel, Position> last;     // of these
     std::map<Channel, Instant> next_due;  // where fewer were taken than wished for
     std::vector<Tally> ended;             // by state, or by reason where it was skipped
     std::int64_t put_off = 0;             // to the end of quiet hours
@@ -94,16 +107,18 @@ class Outbox {
   private:
     void record(postgres::Transaction& transaction, const std::vector<Result>& results, Instant now,
                 Exchanged& exchanged);
-    void take(postgres::Transaction& transaction, const Wish& wish, Instant now,
-              Exchanged& exchanged);
+    void take(postgres::Transaction& transaction, const Wish& wish,
+              const std::set<std::string>& paused, Instant now, Exchanged& exchanged);
     bool can_pay(postgres::Transaction& transaction, const Quote& quote, Instant now);
 
     postgres::Connection& postgres_;
     const Composer& composer_;
     OutboxOptions options_;
-    std::string kinds_;       // JSON, of those that may go
-    std::string kind_names_;  // JSON
+    std::string kinds_;       // JSON
+    std::string kind_names_;  // JSON, of those that may go
+    std::vector<std::string> names_;
     std::string categories_;  // an array, of all
+    std::string session_;     // of the transaction at hand
 };
 
 }  // namespace nightshift::notifications

@@ -114,8 +114,8 @@ std::int64_t Plan::to_send() const {
 }
 
 void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
-              postgres::Transaction& transaction, const Templates& templates,
-              const PlanRequest& request) {
+                   postgres::Transaction& transaction, const Templates& templates,
+                   const PlanRequest& request) {
     transaction.exec("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'");
     attempts::know_zones(transaction, request.default_zone);
     const auto* report = find_kind("monthly_report");

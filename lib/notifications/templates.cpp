@@ -47,21 +47,33 @@ class Lookup : public mustache::context<std::string> {
     std::set<std::string>& missing_;
 };
 
-struct Rendered {
-    std::string text;
-    std::set<std::string> missing;
+}  // namespace
+
+class ParsedText {
+  public:
+    struct Rendered {
+        std::string text;
+        std::set<std::string> missing;
+    };
+
+    // Throws std::runtime_error for what is no Mustache.
+    ParsedText(const std::string& text, bool is_html) : mustache_{text} {
+        if (!mustache_.is_valid()) throw std::runtime_error{mustache_.error_message()};
+        if (!is_html) mustache_.set_custom_escape([](const std::string& value) { return value; });
+    }
+
+    Rendered fill(const mustache::data& values) {
+        Rendered rendered;
+        Lookup lookup{values, rendered.missing};
+        rendered.text = mustache_.render(lookup);
+        return rendered;
+    }
+
+  private:
+    mustache::mustache mustache_;
 };
 
-// Throws std::runtime_error for what is no Mustache.
-Rendered fill(const std::string& text, const mustache::data& values, bool is_html) {
-    mustache::mustache it{text};
-    if (!it.is_valid()) throw std::runtime_error{it.error_message()};
-    if (!is_html) it.set_custom_escape([](const std::string& value) { return value; });
-    Rendered rendered;
-    Lookup lookup{values, rendered.missing};
-    rendered.text = it.render(lookup);
-    return rendered;
-}
+namespace {
 
 // CLDR 42, supplemental/plurals.xml, of the languages whose numbers are one or other.
 bool is_one(const std::string& locale, const std::string& number) {
@@ -83,18 +95,20 @@ class Reader {
     }
 
     Template::Text text(const Json& json, const std::string& field, bool is_html) const {
-        Template::Text text;
+        std::string one;
+        std::string other;
         if (json.is_string()) {
-            text.other = json.get<std::string>();
+            other = json.get<std::string>();
         } else if (json.is_object() && json.contains("other") && json["other"].is_string() &&
                    json.size() == (json.contains("one") ? 2U : 1U)) {
-            text.other = json["other"].get<std::string>();
-            if (json.contains("one") && json["one"].is_string()) text.one = json["one"];
+            other = json["other"].get<std::string>();
+            if (json.contains("one") && json["one"].is_string()) one = json["one"];
         } else {
             fail(field + R"( must be a text, or {"one": "...", "other": "..."})");
         }
-        if (trimmed(text.other).empty()) fail(field + " is empty");
-        for (const auto& each : {text.one, text.other}) require_good(each, field, is_html);
+        if (trimmed(other).empty()) fail(field + " is empty");
+        Template::Text text{.one = nullptr, .other = good(other, field, is_html)};
+        if (!one.empty()) text.one = good(one, field, is_html);
         return text;
     }
 
@@ -107,24 +121,26 @@ class Reader {
 
   private:
     // Tried with and without values, so that each part of it is come by.
-    void require_good(const std::string& text, const std::string& field, bool is_html) const {
+    std::shared_ptr<ParsedText> good(const std::string& text, const std::string& field,
+                                     bool is_html) const {
         if (text.find("{{{") != std::string::npos || text.find("{{&") != std::string::npos ||
             text.find("{{=") != std::string::npos)
             fail(field + " has {{{, {{& or {{=, which are not allowed");
+        std::shared_ptr<ParsedText> parsed;
+        try {
+            parsed = std::make_shared<ParsedText>(text, is_html);
+        } catch (const std::runtime_error& error) {
+            fail(field + " is no Mustache: " + error.what());
+        }
         for (const bool has_values : {true, false}) {
             mustache::data values;
             for (const auto& each : kind_->variables)
                 values[each.name] =
                     has_values ? mustache::data{each.example} : mustache::data{false};
-            try {
-                const auto missing = fill(text, values, is_html).missing;
-                if (!missing.empty())
-                    fail(field + " asks for " + *missing.begin() + ", " + known());
-            } catch (const std::runtime_error& error) {
-                if (dynamic_cast<const Error*>(&error) != nullptr) throw;
-                fail(field + " is no Mustache: " + error.what());
-            }
+            const auto missing = parsed->fill(values).missing;
+            if (!missing.empty()) fail(field + " asks for " + *missing.begin() + ", " + known());
         }
+        return parsed;
     }
 
     std::string known() const {
@@ -215,8 +231,7 @@ Message render(const Template& it, Channel channel, const Values& values) {
     const bool one = counted != values.end() && is_one(it.locale, counted->second);
     const auto made = [&](const std::string& field) {
         const auto& text = texts->second.at(field);
-        auto rendered =
-            fill(one && !text.one.empty() ? text.one : text.other, data, field == "html");
+        auto rendered = (one && text.one ? text.one : text.other)->fill(data);
         if (rendered.missing.empty()) return rendered.text;
         throw Error{Failure::data, it.kind + " cannot be said",
                     "there is no " + *rendered.missing.begin() + " for " +

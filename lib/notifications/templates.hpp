@@ -16,6 +16,7 @@
 #include "notifications/kinds.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,10 +38,13 @@ struct Message {
     std::string html;  // of e-mail
 };
 
+class ParsedText;  // Mustache, parsed once
+
+// To be rendered by one thread at a time.
 struct Template {
     struct Text {
-        std::string one;  // empty: the same as other
-        std::string other;
+        std::shared_ptr<ParsedText> one;  // none: the same as other
+        std::shared_ptr<ParsedText> other;
     };
 
     std::string kind;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <map>
+#include <random>
 
 namespace nightshift::postgres {
 namespace {
@@ -221,8 +222,10 @@ void Connection::rethrow(std::string_view doing) const {
     }
 }
 
-pqxx::result exec(Transaction& transaction, std::string_view sql, const Parameters& values) {
+namespace {
+
 #if PQXX_VERSION_MAJOR >= 7
+pqxx::params bound(const Parameters& values) {
     pqxx::params parameters;
     parameters.reserve(values.size());
     for (const auto& value : values) {
@@ -232,11 +235,40 @@ pqxx::result exec(Transaction& transaction, std::string_view sql, const Paramete
             parameters.append();
         }
     }
-    return transaction.exec(sql, parameters);
+    return parameters;
+}
 #else
+std::vector<const char*> bound(const Parameters& values) {
     std::vector<const char*> texts;
     for (const auto& value : values) texts.push_back(value ? value->c_str() : nullptr);
-    return transaction.exec_params(std::string{sql}, pqxx::prepare::make_dynamic_params(texts));
+    return texts;
+}
+#endif
+
+}  // namespace
+
+pqxx::result exec(Transaction& transaction, std::string_view sql, const Parameters& values) {
+#if PQXX_VERSION_MAJOR >= 7
+    return transaction.exec(sql, bound(values));
+#else
+    return transaction.exec_params(std::string{sql},
+                                   pqxx::prepare::make_dynamic_params(bound(values)));
+#endif
+}
+
+pqxx::result Connection::exec_planned(Transaction& transaction, const std::string& session,
+                                      std::string_view sql, const Parameters& values) {
+    auto& name = planned_[session + " " + std::string{sql}];
+    if (name.empty()) {
+        // Others come to the same session by the same pooler.
+        name = "nightshift_" + std::to_string(std::random_device{}()) + "_" +
+               std::to_string(planned_.size());
+        connection_->prepare(name, std::string{sql});
+    }
+#if PQXX_VERSION_MAJOR >= 7
+    return transaction.exec(pqxx::prepped{name}, bound(values));
+#else
+    return transaction.exec_prepared(name, pqxx::prepare::make_dynamic_params(bound(values)));
 #endif
 }
 

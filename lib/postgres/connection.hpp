@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <pqxx/pqxx>
@@ -103,6 +104,12 @@ class Connection {
         }
     }
 
+    // Planned once in this session, for a statement that is run over and over. A pooler may give
+    // each transaction another session: it is planned in each. session: what pg_backend_pid() says
+    // in this transaction.
+    pqxx::result exec_planned(Transaction& transaction, const std::string& session,
+                              std::string_view sql, const Parameters& values);
+
     RawConnection& base() const { return *connection_; }
     PGconn* raw() const { return raw_; }
     const std::string& where() const { return where_; }  // host:port/database
@@ -147,6 +154,7 @@ class Connection {
     std::stop_token stop_;
     std::optional<std::chrono::steady_clock::time_point> deadline_;
     std::string search_path_;
+    std::map<std::string, std::string> planned_;  // by session and statement: its name there
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };
 

@@ -138,48 +138,49 @@ void Fcm::send(const Outgoing& message, Done done) {
         remember_secret(token_);
     }
     is_loaded_ = true;
-    Waiting waiting{message, std::move(done)};
+    const auto waiting = std::make_shared<Waiting>(Waiting{message, std::move(done)});
     if (token_.empty() || is_fetching_) {
-        wait_for_token(std::move(waiting));
+        wait_for_token(waiting);
     } else {
-        send_with_token(std::move(waiting));
+        send_with_token(waiting);
     }
 }
 
-void Fcm::send_with_token(Waiting waiting) {
+void Fcm::send_with_token(const WaitingPtr& waiting) {
     http::Request request{.method = "POST",
                           .url = url_,
                           .headers = {"Authorization: Bearer " + token_,
                                       "Content-Type: application/json; charset=utf-8"},
-                          .body = fcm_body(waiting.message),
+                          .body = fcm_body(waiting->message),
                           .timeout = options_.timeout};
-    client_.add(std::move(request),
-                [this, token = token_, waiting = std::move(waiting)](const auto& response) {
-                    answered(waiting, token, response);
-                });
+    client_.add(std::move(request), [this, token = token_, waiting](const auto& response) {
+        answered(waiting, token, response);
+    });
 }
 
-void Fcm::answered(Waiting waiting, const std::string& token, const http::Response& response) {
+void Fcm::answered(const WaitingPtr& waiting, const std::string& token,
+                   const http::Response& response) {
     const bool is_token_refused = response.outcome == http::Outcome::answered &&
                                   response.status == 401 &&
                                   parse_refusal(response).error_code.empty();
-    if (!is_token_refused || waiting.had_new_token) {
-        waiting.done(receipt_from(response));
-    } else if (token != token_ && !token_.empty() && !is_fetching_) {
-        waiting.had_new_token = true;
-        send_with_token(std::move(waiting));  // another has fetched a new one meanwhile
+    if (!is_token_refused || waiting->had_new_token) {
+        waiting->done(receipt_from(response));
+        return;
+    }
+    waiting->had_new_token = true;
+    if (token == token_) token_.clear();
+    if (!token_.empty() && !is_fetching_) {
+        send_with_token(waiting);  // another has fetched a new one meanwhile
     } else {
-        if (token == token_) token_.clear();
-        waiting.had_new_token = true;
-        wait_for_token(std::move(waiting));
+        wait_for_token(waiting);
     }
 }
 
-void Fcm::wait_for_token(Waiting waiting) {
-    waiting_.push_back(std::move(waiting));
+void Fcm::wait_for_token(const WaitingPtr& waiting) {
+    waiting_.push_back(waiting);
     if (is_fetching_) return;
     is_fetching_ = true;
-    client_.add(token_request(options_.account, scope, waiting_.back().message.now),
+    client_.add(token_request(options_.account, scope, waiting->message.now),
                 [this](const auto& response) { got_token(response); });
 }
 
@@ -198,13 +199,13 @@ void Fcm::got_token(const http::Response& response) {
         const auto failed =
             receipt(is_refused ? Class::config : Class::retry, response, "oauth",
                     "no access token: " + (response.why.empty() ? response.body : response.why));
-        for (const auto& each : waiting) each.done(failed);
+        for (const auto& each : waiting) each->done(failed);
         return;
     }
     token_ = token->value;
     if (options_.tokens.save && token->lasts > 300s)
         options_.tokens.save({token->value, token->lasts - 300s});
-    for (auto& each : waiting) send_with_token(std::move(each));
+    for (const auto& each : waiting) send_with_token(each);
 }
 
 }  // namespace nightshift::notifications

@@ -8,7 +8,8 @@
 #include "notifications/channels/service_account.hpp"
 #include "notifications/provider.hpp"
 
-#include <deque>
+#include <memory>
+#include <vector>
 
 namespace nightshift::notifications {
 
@@ -38,9 +39,12 @@ class Fcm : public Provider {
         bool had_new_token = false;  // and was refused with it
     };
 
-    void send_with_token(Waiting waiting);
-    void answered(Waiting waiting, const std::string& token, const http::Response& response);
-    void wait_for_token(Waiting waiting);
+    using WaitingPtr = std::shared_ptr<Waiting>;
+
+    void send_with_token(const WaitingPtr& waiting);
+    void answered(const WaitingPtr& waiting, const std::string& token,
+                  const http::Response& response);
+    void wait_for_token(const WaitingPtr& waiting);
     void got_token(const http::Response& response);
 
     http::Client& client_;
@@ -49,7 +53,7 @@ class Fcm : public Provider {
     std::string token_;
     bool is_loaded_ = false;  // the store was asked
     bool is_fetching_ = false;
-    std::deque<Waiting> waiting_;
+    std::vector<WaitingPtr> waiting_;
 };
 
 // What is sent; for tests, and for the check of its length.

@@ -2,9 +2,9 @@
 -- that costs next to nothing.
 -- Parameters: $1 JSON: number; $2 now, $3 whether e-mail is set up. Result: a row per delivery that was added.
 -- Index: primary keys. Safe to repeat.
-INSERT INTO nightshift.notification_deliveries (notification_id, ordinal, channel, address, priority, state, reason,
-                                                not_before, expires_at, settled_at)
-SELECT n.notification_id, d.ordinal + 1, 'email', u.email, d.priority,
+INSERT INTO nightshift.notification_deliveries (notification_id, ordinal, kind, user_id, channel, address, priority,
+                                                state, reason, not_before, expires_at, settled_at)
+SELECT n.notification_id, d.ordinal + 1, n.kind, n.user_id, 'email', u.email, d.priority,
        CASE WHEN is_good THEN 'pending' ELSE 'skipped' END, CASE WHEN NOT is_good THEN 'no address' END,
        $2::timestamptz, d.expires_at, CASE WHEN NOT is_good THEN $2::timestamptz END
   FROM (SELECT DISTINCT number FROM jsonb_to_recordset($1::jsonb) AS r (number bigint)) AS r

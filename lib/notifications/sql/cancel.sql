@@ -4,9 +4,8 @@
 WITH cancelled AS (
     UPDATE nightshift.notification_deliveries d
        SET state = 'skipped', reason = 'cancelled', settled_at = $4::timestamptz
-      FROM nightshift.notifications n
-     WHERE n.notification_id = d.notification_id AND d.state = 'pending'
-       AND ($1::text IS NULL OR n.notification_id::text = $1::text OR n.notification_id || '.' || d.ordinal = $1::text)
-       AND ($2::text IS NULL OR n.kind = $2::text) AND ($3::text IS NULL OR n.user_id = $3::text::nightshift.user_id)
+     WHERE d.state = 'pending'
+       AND ($1::text IS NULL OR d.notification_id::text = $1::text OR d.notification_id || '.' || d.ordinal = $1::text)
+       AND ($2::text IS NULL OR d.kind = $2::text) AND ($3::text IS NULL OR d.user_id = $3::text::nightshift.user_id)
     RETURNING 1)
 SELECT count(*) AS deliveries FROM cancelled

@@ -17,7 +17,7 @@ WITH said AS (
 UPDATE planned
    SET reason = 'capped'
   FROM (SELECT p.number, p.ordinal, c.room,
-               dense_rank() OVER (PARTITION BY p.user_id ORDER BY p.priority DESC, p.number) AS place
+               dense_rank() OVER (PARTITION BY p.user_id ORDER BY p.priority, p.number) AS place
           FROM planned p
           JOIN crowded c ON c.user_id = p.user_id
          WHERE p.reason IS NULL) AS ranked

@@ -1,31 +1,29 @@
 -- Takes what is to be sent now: each delivery is looked at once more, and is either on its way under a lease, or
 -- put off to the end of the learner's quiet hours, or skipped with a reason. What happened is told so far as an
 -- event of a streak was (told_at).
--- Parameters: $1 channel, $2 how many, $3 now, $4 the lease's token, $5 the kinds that may go (JSON: kind, category,
--- is_chosen), $6 one user alone or NULL, $7 default zone, $8 least items due, $9 allow-list or NULL, $10 provider,
--- $11 all categories.
+-- Parameters: $1 channel, $2 how many, $3 now, $4 the lease's token, $5 the kinds (JSON: kind, category, is_chosen),
+-- $6 one user alone or NULL, $7 default zone, $8 least items due, $9 allow-list or NULL, $10 the kinds that may go,
+-- $11 all categories, $12 to $15 the delivery after which to look (priority, not before, number, ordinal).
 -- Result: a row per delivery; reason '' where it is to be sent. Leases are by the database's clock.
 -- Index: deliveries_pending, then primary keys. Safe beside others: a row is taken by one.
 WITH kinds AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($5::jsonb) AS k (kind text, category text, is_chosen boolean)),
      due AS MATERIALIZED (
-    SELECT d.notification_id, d.ordinal
+    SELECT d.notification_id, d.ordinal, d.kind, d.address, d.channel, d.priority, d.not_before, d.expires_at
       FROM nightshift.notification_deliveries d
-      JOIN nightshift.notifications n ON n.notification_id = d.notification_id
      WHERE d.state = 'pending' AND d.channel = $1::text AND d.not_before <= $3::timestamptz
-       AND n.kind IN (SELECT kind FROM kinds)
-       AND ($6::text IS NULL OR n.user_id = $6::text::nightshift.user_id)
+       AND (d.priority, d.not_before, d.notification_id, d.ordinal)
+           > ($12::smallint, $13::timestamptz, $14::bigint, $15::smallint)
+       AND d.kind = ANY ($10::text[])
+       AND ($6::text IS NULL OR d.user_id = $6::text::nightshift.user_id)
        AND ($9::text[] IS NULL
-            OR ARRAY[lower(d.address), '@' || split_part(lower(d.address), '@', 2), 'user:' || n.user_id] && $9::text[])
-       AND NOT EXISTS (SELECT
-                         FROM nightshift.notification_pauses p
-                        WHERE p.what IN ('everything', n.kind, $10::text))
-     ORDER BY d.priority DESC, d.not_before
+            OR ARRAY[lower(d.address), '@' || split_part(lower(d.address), '@', 2), 'user:' || d.user_id] && $9::text[])
+     ORDER BY d.priority, d.not_before, d.notification_id, d.ordinal
      LIMIT $2::bigint
        FOR UPDATE OF d SKIP LOCKED),
      judged AS MATERIALIZED (
-    SELECT n.notification_id, d.ordinal, n.user_id, n.kind, n.occasion, n.locale, n.variables, n.zone, d.address,
-           d.expires_at, u.phone, k.category,
+    SELECT n.notification_id, d.ordinal, n.user_id, n.kind, n.occasion, n.locale, n.variables, d.address, d.priority,
+           d.not_before, d.expires_at, u.phone, k.category,
            CASE WHEN d.expires_at <= $3::timestamptz THEN 'expired'
                 WHEN u.id IS NULL THEN 'no longer due'
                 WHEN w.silenced && ARRAY[d.channel, 'all'] THEN 'opted out'
@@ -59,10 +57,8 @@ WITH kinds AS MATERIALIZED (
                 THEN 'no longer due'
                 WHEN q.ends_at >= d.expires_at THEN 'quiet hours' END AS reason,
            q.ends_at
-      FROM due
-      JOIN nightshift.notification_deliveries d
-        ON d.notification_id = due.notification_id AND d.ordinal = due.ordinal
-      JOIN nightshift.notifications n ON n.notification_id = due.notification_id
+      FROM due d
+      JOIN nightshift.notifications n ON n.notification_id = d.notification_id
       JOIN kinds k ON k.kind = n.kind
       LEFT JOIN public.users u ON u.id = n.user_id
      CROSS JOIN LATERAL (
@@ -102,7 +98,7 @@ WITH kinds AS MATERIALIZED (
                               THEN clock_timestamp() + interval '2 minutes' END
       FROM judged j
      WHERE d.notification_id = j.notification_id AND d.ordinal = j.ordinal
-    RETURNING d.notification_id, d.ordinal, d.attempts, d.retries, d.state),
+    RETURNING j.*, d.attempts, d.retries, d.state),
      told AS (
     UPDATE nightshift.streak_events e
        SET told_at = $3::timestamptz
@@ -110,8 +106,8 @@ WITH kinds AS MATERIALIZED (
      WHERE j.kind IN ('streak_broken', 'milestone') AND j.reason IS NULL AND j.ends_at IS NULL AND e.told_at IS NULL
        AND e.user_id = j.user_id AND e.day = split_part(j.occasion, '/', 1)::date
        AND e.kind = CASE j.kind WHEN 'milestone' THEN 'milestone' ELSE 'broken' END)
-SELECT j.notification_id, j.ordinal, t.attempts, t.retries, t.state, coalesce(j.reason, '') AS reason, j.user_id,
-       j.kind, j.occasion, j.category, j.locale, j.variables, j.address, j.phone,
-       (extract(epoch FROM j.expires_at) * 1000000)::bigint AS expires_at
-  FROM judged j
-  JOIN taken t ON t.notification_id = j.notification_id AND t.ordinal = j.ordinal
+SELECT notification_id, ordinal, attempts, retries, state, coalesce(reason, '') AS reason, user_id, kind, occasion,
+       category, locale, variables, address, phone, priority,
+       (extract(epoch FROM not_before) * 1000000)::bigint AS not_before,
+       (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at
+  FROM taken

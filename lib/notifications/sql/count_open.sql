@@ -3,6 +3,5 @@
 -- Result: one row. Index: deliveries_pending, deliveries_sending. Reads only.
 SELECT count(*) AS deliveries
   FROM nightshift.notification_deliveries d
-  JOIN nightshift.notifications n ON n.notification_id = d.notification_id
- WHERE d.state IN ('pending', 'sending') AND n.kind IN (SELECT jsonb_array_elements_text($1::jsonb))
-   AND ($2::text IS NULL OR n.user_id = $2::text::nightshift.user_id)
+ WHERE d.state IN ('pending', 'sending') AND d.kind IN (SELECT jsonb_array_elements_text($1::jsonb))
+   AND ($2::text IS NULL OR d.user_id = $2::text::nightshift.user_id)

@@ -4,9 +4,8 @@
 WITH late AS (
     UPDATE nightshift.notification_deliveries d
        SET state = 'skipped', reason = 'expired', settled_at = $1::timestamptz
-      FROM nightshift.notifications n
-     WHERE n.notification_id = d.notification_id AND d.state = 'pending' AND d.expires_at <= $1::timestamptz
-       AND n.kind IN (SELECT jsonb_array_elements_text($2::jsonb))
-       AND ($3::text IS NULL OR n.user_id = $3::text::nightshift.user_id)
-    RETURNING n.kind, d.channel)
+     WHERE d.state = 'pending' AND d.expires_at <= $1::timestamptz
+       AND d.kind IN (SELECT jsonb_array_elements_text($2::jsonb))
+       AND ($3::text IS NULL OR d.user_id = $3::text::nightshift.user_id)
+    RETURNING d.kind, d.channel)
 SELECT kind, channel, count(*) AS deliveries FROM late GROUP BY 1, 2

@@ -7,5 +7,5 @@ UPDATE planned
                         FROM planned
                        WHERE reason IS NULL
                        GROUP BY number, priority
-                       ORDER BY priority DESC, number
+                       ORDER BY priority, number
                        LIMIT $1::bigint)

@@ -1,7 +1,7 @@
 -- Deliveries, the latest planned first.
 -- Parameters: $1 state or reason or NULL, $2 kind or NULL, $3 user or NULL, $4 planned since or NULL, $5 most.
 -- Result: a row each; times in Unix microseconds, calls: how often a provider was called, and its last words.
--- Index: notifications_planned, or notifications by user. Reads only.
+-- Index: notifications by number, as they were planned, or by user. Reads only.
 SELECT n.notification_id || '.' || d.ordinal AS id, n.user_id, n.kind, n.occasion, coalesce(d.channel, '') AS channel,
        coalesce(d.address, '') AS address, d.state, coalesce(d.reason, '') AS reason,
        (extract(epoch FROM n.planned_at) * 1000000)::bigint AS planned_at,
@@ -19,5 +19,5 @@ SELECT n.notification_id || '.' || d.ordinal AS id, n.user_id, n.kind, n.occasio
    AND ($2::text IS NULL OR n.kind = $2::text)
    AND ($3::text IS NULL OR n.user_id = $3::text::nightshift.user_id)
    AND ($4::timestamptz IS NULL OR n.planned_at >= $4::timestamptz)
- ORDER BY n.planned_at DESC, n.notification_id DESC, d.ordinal
+ ORDER BY n.notification_id DESC, d.ordinal
  LIMIT $5::bigint

@@ -3,8 +3,7 @@
 -- Result: one row; Unix microseconds or NULL. Index: deliveries_pending. Reads only.
 SELECT (extract(epoch FROM min(d.not_before)) * 1000000)::bigint AS next_due
   FROM nightshift.notification_deliveries d
-  JOIN nightshift.notifications n ON n.notification_id = d.notification_id
  WHERE d.state = 'pending' AND d.channel = $1::text AND d.not_before > $2::timestamptz
    AND d.not_before <= $3::timestamptz AND d.expires_at > d.not_before
-   AND n.kind IN (SELECT jsonb_array_elements_text($4::jsonb))
-   AND ($5::text IS NULL OR n.user_id = $5::text::nightshift.user_id)
+   AND d.kind IN (SELECT jsonb_array_elements_text($4::jsonb))
+   AND ($5::text IS NULL OR d.user_id = $5::text::nightshift.user_id)

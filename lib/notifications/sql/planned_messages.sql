@@ -8,4 +8,4 @@ SELECT p.kind, p.user_id::text, p.channel, p.address, l.locale, c.variables::tex
   JOIN candidates c ON c.number = p.number
   JOIN learners l ON l.number = p.number
  WHERE p.reason IS NULL
- ORDER BY p.priority DESC, p.number, p.ordinal
+ ORDER BY p.priority, p.number, p.ordinal

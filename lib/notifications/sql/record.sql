@@ -3,7 +3,9 @@
 -- that was the last one is failed.
 -- Parameters: $1 JSON: number, ordinal, class, provider, code, why, provider_id, item, units, cost, currency, version,
 -- retry_at, latency_ms; $2 the lease's token, $3 now, $4 most retries.
--- Result: number and ordinal of each that was written, and its state now. Index: primary keys. Safe to repeat.
+-- Result: number and ordinal of each that was written, and its state now.
+-- Index: primary keys, not deliveries_sending: so nothing is asked of the state, which has a token only while sending.
+-- Safe to repeat.
 WITH results AS MATERIALIZED (
     SELECT *
       FROM jsonb_to_recordset($1::jsonb) AS r (number bigint, ordinal smallint, class text, provider text, code text,
@@ -21,15 +23,13 @@ WITH results AS MATERIALIZED (
                              ELSE $3::timestamptz END,
            lease_token = NULL, lease_until = NULL
       FROM results r
-     WHERE d.notification_id = r.number AND d.ordinal = r.ordinal AND d.state = 'sending'
-       AND d.lease_token = $2::text
-    RETURNING d.notification_id, d.ordinal, d.attempts, d.state),
+     WHERE d.notification_id = r.number AND d.ordinal = r.ordinal AND d.lease_token = $2::text
+    RETURNING r.*, d.attempts, d.state),
      noted AS (
     INSERT INTO nightshift.notification_attempts (notification_id, ordinal, attempt, provider, class, code, why,
                                                   provider_id, item, units, cost, currency, ended_at,
                                                   latency_ms, run_id)
-    SELECT s.notification_id, s.ordinal, s.attempts, r.provider, r.class, r.code, r.why, r.provider_id, r.item, r.units,
-           r.cost, r.currency, $3::timestamptz, r.latency_ms, $2::text
-      FROM settled s
-      JOIN results r ON r.number = s.notification_id AND r.ordinal = s.ordinal)
-SELECT notification_id, ordinal, state FROM settled
+    SELECT number, ordinal, attempts, provider, class, code, why, provider_id, item, units, cost, currency,
+           $3::timestamptz, latency_ms, $2::text
+      FROM settled)
+SELECT number AS notification_id, ordinal, state FROM settled

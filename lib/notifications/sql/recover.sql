@@ -4,9 +4,8 @@
 WITH lost AS (
     UPDATE nightshift.notification_deliveries d
        SET state = 'unknown', settled_at = $1::timestamptz, lease_token = NULL, lease_until = NULL
-      FROM nightshift.notifications n
-     WHERE n.notification_id = d.notification_id AND d.state = 'sending' AND d.lease_until < clock_timestamp()
-    RETURNING d.notification_id, d.ordinal, d.attempts, d.channel, n.kind),
+     WHERE d.state = 'sending' AND d.lease_until < clock_timestamp()
+    RETURNING d.notification_id, d.ordinal, d.attempts, d.channel, d.kind),
      noted AS (
     INSERT INTO nightshift.notification_attempts (notification_id, ordinal, attempt, provider, class, why, ended_at,
                                                   run_id)

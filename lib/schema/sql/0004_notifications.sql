@@ -44,15 +44,18 @@ CREATE TABLE nightshift.notifications (
     UNIQUE (user_id, kind, occasion)
 );
 CREATE SEQUENCE nightshift.notification_ids MINVALUE 0 OWNED BY nightshift.notifications.notification_id;
-CREATE INDEX notifications_planned ON nightshift.notifications (planned_at);
+CREATE INDEX notifications_planned ON nightshift.notifications USING brin (planned_at);  -- as they are numbered
 COMMENT ON COLUMN nightshift.notifications.slot_at IS 'when it fell due';
 COMMENT ON COLUMN nightshift.notifications.locale IS 'of the template that was chosen';
 
 -- One row per channel and address. No foreign keys, as everywhere: both rows are written, and deleted,
--- in one transaction.
+-- in one transaction. kind and user_id stand here too, so that who takes the next needs to look at nothing
+-- else.
 CREATE TABLE nightshift.notification_deliveries (
     notification_id bigint NOT NULL,
     ordinal         smallint NOT NULL,
+    kind            text NOT NULL,
+    user_id         nightshift.user_id NOT NULL,
     channel         text CHECK (channel IN ('push', 'sms', 'email')),
     address         text,
     priority        smallint NOT NULL,
@@ -71,12 +74,14 @@ CREATE TABLE nightshift.notification_deliveries (
     CHECK ((state IN ('pending', 'sending')) = (settled_at IS NULL)),
     CHECK (state <> 'skipped' OR reason IS NOT NULL)
 );
-CREATE INDEX deliveries_pending ON nightshift.notification_deliveries (channel, priority DESC, not_before)
+CREATE INDEX deliveries_pending ON nightshift.notification_deliveries (channel, priority, not_before, notification_id,
+                                                                         ordinal)
  WHERE state = 'pending';
 CREATE INDEX deliveries_sending ON nightshift.notification_deliveries (lease_until) WHERE state = 'sending';
 COMMENT ON COLUMN nightshift.notification_deliveries.state IS
     'sending: it is, or may be, on the wire; unknown: it was when its process died, or no answer came';
 COMMENT ON COLUMN nightshift.notification_deliveries.reason IS 'why it was skipped: expired, over budget and so on';
+COMMENT ON COLUMN nightshift.notification_deliveries.priority IS '1 is the most urgent';
 COMMENT ON COLUMN nightshift.notification_deliveries.attempts IS 'calls; of these retries certainly reached nobody';
 COMMENT ON COLUMN nightshift.notification_deliveries.lease_until IS 'by the database''s clock';
 
@@ -100,7 +105,7 @@ CREATE TABLE nightshift.notification_attempts (
     run_id          text NOT NULL,
     PRIMARY KEY (notification_id, ordinal, attempt)
 );
-CREATE INDEX attempts_ended ON nightshift.notification_attempts (ended_at);
+CREATE INDEX attempts_ended ON nightshift.notification_attempts USING brin (ended_at);
 COMMENT ON COLUMN nightshift.notification_attempts.item IS 'what the provider bills: sms/KE, with units its segments';
 
 -- Who must not be written to, and which addresses do not work.
