@@ -106,6 +106,8 @@ std::string quoted_printable(std::string_view text) {
             if (c == '\r') ++i;
             out += line_end;
             column = 0;
+        } else if (column == 0 && text.substr(i, 5) == "From ") {
+            put("=46");  // a mailbox in a file would put a > before it
         } else if ((is_plain(c) && c != '=' && !(c == ' ' && ends_line))) {
             put(std::string{c});
         } else {

@@ -68,11 +68,9 @@ TEST_CASE("quiet hours put a message off to their end, across midnight, or keep 
     audience.due(3, 5);
     audience.wish(3, "all", "email", true, "'08:00', '08:00', NULL");  // none
     CHECK(audience.plan("2026-11-23T08:15:00Z") == "review email 2, review email quiet hours 1");
-    CHECK(
-        audience.database.query(
-            "SELECT string_agg(to_char(not_before AT TIME ZONE 'UTC', 'HH24:MI'), ' ' ORDER BY "
-            "user_id) FROM nightshift.notification_deliveries JOIN nightshift.notifications USING "
-            "(notification_id)") == "09:30 10:00 08:00");
+    CHECK(audience.database.query(
+              "SELECT string_agg(to_char(not_before AT TIME ZONE 'UTC', 'HH24:MI'), ' ' ORDER BY "
+              "user_id) FROM nightshift.notification_deliveries") == "09:30 10:00 08:00");
 }
 
 TEST_CASE("an app with a live device gets pushes, others e-mail, and SMS where it is urgent") {
