@@ -148,6 +148,15 @@ bool answered(std::string_view message) {
                 "see that the server runs and that host and port in DATABASE_URL are right"};
 }
 
+// In milliseconds, as role and database have it; 0: none. What is shorter than our own stays.
+std::int64_t statement_timeout(PGconn* raw) {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result{
+        PQexec(raw, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'"),
+        PQclear};
+    if (PQresultStatus(result.get()) != PGRES_TUPLES_OK || PQntuples(result.get()) != 1) return 0;
+    return std::strtoll(PQgetvalue(result.get(), 0, 0), nullptr, 10);
+}
+
 void log_notice(void*, const PGresult* result) {
     log::debug("postgres: " + std::string{trimmed(PQresultErrorMessage(result))});
 }
@@ -168,6 +177,7 @@ Connection::Connection(const std::string& url, const ConnectOptions& options)
                         ", the oldest that works is 14",
                     "upgrade the server"};
     }
+    if (deadline_) usual_timeout_ = statement_timeout(raw);
     cancel_ = PQgetCancel(raw);
     on_stop_.emplace(stop_, [this] { cancel(); });
 }
@@ -185,15 +195,15 @@ void Connection::cancel() const {
 void Connection::settle(Transaction& transaction, const std::string& mode) const {
     auto settings = "SET TRANSACTION ISOLATION LEVEL " + mode +
                     "; SET LOCAL search_path = " + search_path_ +
-                    "; SET LOCAL quote_all_identifiers = off";
+                    "; SET LOCAL quote_all_identifiers = off; SET LOCAL datestyle = 'ISO, YMD'"
+                    "; SET LOCAL intervalstyle = 'postgres'";
     if (deadline_) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             *deadline_ + std::chrono::seconds{1} - std::chrono::steady_clock::now());
-        // A shorter one of role or database stays.
-        settings +=
-            "; SELECT set_config('statement_timeout', least(nullif(extract(epoch FROM "
-            "current_setting('statement_timeout')::interval) * 1000, 0), " +
-            std::to_string(std::max<std::int64_t>(left.count(), 1)) + ")::bigint::text, true)";
+        // No SELECT, which would fix what a transaction sees before its first statement.
+        const auto most = std::max<std::int64_t>(left.count(), 1);
+        settings += "; SET LOCAL statement_timeout = " +
+                    std::to_string(usual_timeout_ > 0 ? std::min(usual_timeout_, most) : most);
     }
     transaction.exec(settings);
 }

@@ -153,6 +153,7 @@ class Connection {
     PGcancel* cancel_ = nullptr;
     std::stop_token stop_;
     std::optional<std::chrono::steady_clock::time_point> deadline_;
+    std::int64_t usual_timeout_ = 0;  // of statements, in ms; 0: none
     std::string search_path_;
     std::map<std::string, std::string> planned_;  // by session and statement: its name there
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;
