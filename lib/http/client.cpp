@@ -94,8 +94,7 @@ class Client::Loop {
     void begin(std::unique_ptr<Exchange> exchange) {
         auto& it = *exchange;
         it.response = {.attempts = it.response.attempts + 1};
-        it.response.why =
-            objection(it.request.url, options_.allow_insecure, it.request.mail.has_value());
+        it.response.why = objection(it.request, options_.allow_insecure);
         if (!it.response.why.empty()) {
             it.response.outcome = Outcome::impossible;
             finished_.push_back(std::move(exchange));

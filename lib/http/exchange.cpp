@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t most_headers = 200;
 constexpr std::size_t longest_head = 300 * 1024;
+constexpr curl_off_t longest_retry_after = 86'400;  // s; what is more is as much to us
 
 // 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(const std::string& host) {
@@ -80,7 +81,10 @@ std::size_t keep_header(char* from, std::size_t size, std::size_t count, void* d
     if (it.head > longest_head) return 0;                        // it ends there
     if (line.starts_with("HTTP/")) it.response.headers.clear();  // the last answer's alone
     // 221 is its goodbye, and answers nothing that came before.
-    if (it.request.mail && !line.starts_with("221")) it.response.last_line = trimmed(line);
+    if (it.request.mail && !line.starts_with("221")) {
+        it.response.last_line = trimmed(line);
+        if (it.is_last_answer(line)) it.wait_for_goodbye();
+    }
     const auto colon = line.find(':');
     if (colon != std::string_view::npos && it.response.headers.size() < most_headers) {
         it.response.headers.emplace(lowered(line.substr(0, colon)),
@@ -131,6 +135,14 @@ bool may_be_repeated(const Response& response, const Retry& retry) {
     const auto status = response.status;
     return status == 408 || status == 429 || status == 503 ||
            (retry.of_unknown && status >= 500 && status != 501);
+}
+
+std::string objection(const Request& request, bool allow_insecure) {
+    for (const auto& header : request.headers) {
+        if (header.find_first_of(std::string_view{"\r\n\0", 3}) != std::string::npos)
+            return "a header has the end of a line in it";
+    }
+    return objection(request.url, allow_insecure, request.mail.has_value());
 }
 
 void Exchange::prepare(const ClientOptions& options) {
@@ -205,15 +217,22 @@ void Exchange::prepare_mail() {
         set(easy, CURLOPT_PASSWORD, mail.password.c_str());
     }
     if (mail.is_last_on_connection) set(easy, CURLOPT_FORBID_REUSE, 1L);
-    // Also for the answer to QUIT, which libcurl waits for with all else standing still.
-    constexpr Milliseconds longest_wait{10'000};
-    const auto wait =
-        std::chrono::ceil<std::chrono::seconds>(std::min(request.timeout, longest_wait));
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(request.timeout);
     set(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(wait.count()));
     set(easy, CURLOPT_VERBOSE, 1L);
     set(easy, CURLOPT_DEBUGFUNCTION, &note_command);
     set(easy, CURLOPT_DEBUGDATA, this);
 }
+
+// A refusal, or the word that it is taken: where the connection is not kept libcurl says QUIT.
+bool Exchange::is_last_answer(std::string_view line) const {
+    const bool is_refusal = line.starts_with("4") || line.starts_with("5");
+    return is_refusal || (response.last_command == "DATA" && sent == request.body.size() &&
+                          line.starts_with("250"));
+}
+
+// libcurl waits for the answer to QUIT with all else standing still.
+void Exchange::wait_for_goodbye() const { set(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L); }
 
 // A mail is, once its end has been sent; libcurl sends that by itself after the body.
 bool Exchange::is_on_the_wire() const {
@@ -227,7 +246,7 @@ void Exchange::note_result(CURLcode code) {
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     response.status = static_cast<int>(status);
     if (const auto seconds = number_of(easy, CURLINFO_RETRY_AFTER); seconds > 0)
-        response.retry_after = std::chrono::seconds{seconds};
+        response.retry_after = std::chrono::seconds{std::min(seconds, longest_retry_after)};
     // A mail server's refusal is an answer, whatever libcurl calls it.
     const bool is_refusal = request.mail && status >= 400 && code != CURLE_OPERATION_TIMEDOUT;
     if (code == CURLE_OK || is_refusal) {

@@ -38,6 +38,9 @@ struct Exchange {
     void note_result(CURLcode code);
     // Cut off on the wire.
     void note_cut(const std::string& why);
+    // Of a mail server: no command but QUIT comes after it, and that may be waited for shortly.
+    bool is_last_answer(std::string_view line) const;
+    void wait_for_goodbye() const;
 
   private:
     void prepare_http();
@@ -46,5 +49,8 @@ struct Exchange {
 };
 
 bool may_be_repeated(const Response& response, const Retry& retry);
+
+// Why it may not be sent; empty: it may.
+std::string objection(const Request& request, bool allow_insecure);
 
 }  // namespace nightshift::http
