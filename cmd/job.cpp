@@ -77,6 +77,9 @@ jobs::RunState state_of(ExitCode code) {
             return jobs::RunState::timed_out;
         case ExitCode::partial:
             return jobs::RunState::partial;
+        case ExitCode::interrupted:
+        case ExitCode::terminated:
+            return jobs::RunState::stopped;
         default:
             return jobs::RunState::failed;
     }

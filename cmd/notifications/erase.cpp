@@ -34,7 +34,7 @@ ExitCode prune(Session& session, const Options& options) {
 
 ExitCode forget(Session& session, const Options& options) {
     const auto forgotten =
-        notifications::forget(*session.migrated_postgres(), options.user_id, options.force);
+        notifications::forget(*session.migrated_postgres(), options.user_id, options.force, now());
     session.output.result(
         [&] {
             auto text = fmt::format("{} to user {} deleted; their costs stay as daily sums\n",

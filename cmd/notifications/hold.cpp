@@ -2,7 +2,10 @@
 #include "base/text.hpp"
 #include "jobs/lease.hpp"
 #include "notifications/history.hpp"
+#include "notifications/kinds.hpp"
 #include "notifications/subcommands.hpp"
+
+#include <regex>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -83,17 +86,24 @@ void add_notifications_hold(CLI::App& notifications, Chosen& chosen) {
                  "  nightshift notifications pause streak_broken"));
     add_what(add("resume", "end a pause", resume,
                  "Examples:\n  nightshift notifications resume twilio"));
+    std::vector<std::string> kinds;
+    for (const auto& kind : notifications::kinds()) kinds.push_back(kind.name);
     auto* cancelling = add("cancel", "take back what waits", cancel,
                            "What is on its way is left alone.\n"
                            "\n"
                            "Examples:\n"
                            "  nightshift notifications cancel 123.1\n"
                            "  nightshift notifications cancel --kind milestone");
-    cancelling->add_option("ID", options->filter.id, "a delivery, or a whole notification");
+    static const std::regex id{"[0-9]{1,18}([.][0-9]{1,4})?"};
+    cancelling->add_option("ID", options->filter.id, "a delivery, or a whole notification")
+        ->check([](const std::string& text) {
+            return std::regex_match(text, id) ? "" : "write it as 123 or 123.1";
+        });
     cancelling->add_option("--user", options->filter.user_id, "everything to this user")
         ->type_name("USER");
     cancelling->add_option("--kind", options->filter.kind, "everything of this kind")
-        ->type_name("KIND");
+        ->type_name("KIND")
+        ->check(CLI::IsMember(kinds));
     cancelling->add_flag("--all", options->all, "everything");
 }
 

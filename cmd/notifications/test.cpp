@@ -1,11 +1,16 @@
 // nightshift notifications test: one message to one address, to see that a provider works.
 #include "base/text.hpp"
+#include "notifications/channels/service_account.hpp"
+#include "notifications/forecast.hpp"
+#include "notifications/history.hpp"
+#include "notifications/mime.hpp"
 #include "notifications/outbox.hpp"
 #include "notifications/subcommands.hpp"
 #include "send_reminders/providers.hpp"
 #include "shared_options.hpp"
 
 #include <algorithm>
+#include <regex>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,6 +21,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using notifications::Channel;
 using notifications::Class;
+
+const std::regex e164{"[+][1-9][0-9]{6,14}"};
 
 struct Options {
     std::string to;
@@ -61,22 +68,67 @@ notifications::Outgoing message_to(const Options& options, const notifications::
             .expires_at = at + std::chrono::hours{1}};
 }
 
-void pay(const Session& session, const notifications::Quote& quote, const std::string& currency,
-         std::optional<Money> budget) {
-    if (!quote.cost) {
-        throw Error{Failure::refused, quote.item + " has no price",
-                    "the price book does not know it", "give it one in NIGHTSHIFT_PRICES"};
+// What providers would make of it is anybody's guess.
+void require_address(const Options& options) {
+    const auto channel = channel_of(options.to);
+    if (channel == Channel::email) {
+        notifications::parse_mailbox(options.to);
+    } else if (channel == Channel::sms && !std::regex_match(options.to, e164)) {
+        throw Error{Failure::usage, excerpt(options.to) + " is no number", "",
+                    "write it as +14155550100"};
+    } else if (!notifications::is_printable(options.to)) {
+        throw Error{Failure::usage, "this is no device's token", "it has blanks or other signs",
+                    "copy it as the app has it"};
     }
-    if (*quote.cost == Money{}) return;
-    session.migrated_postgres()->transaction("reserving the cost", [&](auto& transaction) {
-        if (notifications::reserve(transaction, now(), *quote.cost, currency,
-                                   budget.value_or(Money{})))
-            return;
-        throw Error{Failure::refused, "the day's budget is spent",
-                    "this would cost " + format_money(*quote.cost) + " " + currency,
-                    "raise NOTIFY_DAILY_BUDGET"};
-    });
 }
+
+// Who wants nothing from there is not written to by hand either. Without a database, as on a
+// machine where only providers are set up, nothing is known.
+void require_no_objection(const Session& session, const std::string& provider,
+                          const Options& options) {
+    if (!session.settings.has("DATABASE_URL") || !options.channel_folder.empty()) return;
+    const auto postgres = session.migrated_postgres();
+    const auto why =
+        notifications::obstacle_to(*postgres, provider, channel_of(options.to), options.to);
+    if (why.empty()) return;
+    throw Error{Failure::refused, "this address is not written to", why,
+                "end that first, where it is no longer right"};
+}
+
+// A reservation of the day's budget, given back where nothing was taken.
+class Payment {
+  public:
+    Payment(const Session& session, const notifications::Quote& quote, const std::string& currency,
+            std::optional<Money> budget) {
+        if (!quote.cost) {
+            throw Error{Failure::refused, quote.item + " has no price",
+                        "the price book does not know it", "give it one in NIGHTSHIFT_PRICES"};
+        }
+        if (*quote.cost == Money{}) return;
+        cost_ = *quote.cost;
+        postgres_ = session.migrated_postgres();
+        postgres_->transaction("reserving the cost", [&](auto& transaction) {
+            notifications::spent_on(transaction, at_, currency);
+            if (notifications::reserve(transaction, at_, cost_, currency, budget.value_or(Money{})))
+                return;
+            throw Error{Failure::refused, "the day's budget is spent",
+                        "this would cost " + format_money(cost_) + " " + currency,
+                        "raise NOTIFY_DAILY_BUDGET"};
+        });
+    }
+
+    void give_back() {
+        if (!postgres_) return;
+        postgres_->transaction("giving the cost back", [&](auto& transaction) {
+            notifications::give_back(transaction, at_, cost_);
+        });
+    }
+
+  private:
+    std::unique_ptr<postgres::Connection> postgres_;
+    Instant at_ = now();
+    Money cost_;
+};
 
 ExitCode code_of(Class outcome) {
     switch (outcome) {
@@ -94,6 +146,7 @@ ExitCode code_of(Class outcome) {
 }
 
 ExitCode run(Session& session, const Options& options) {
+    require_address(options);
     require_allowed(session, options);
     const auto& kind = *notifications::find_kind(options.kind);
     const notifications::Templates templates{
@@ -112,23 +165,28 @@ ExitCode run(Session& session, const Options& options) {
     }
     notifications::Values values;
     for (const auto& each : kind.variables) values[each.name] = each.example;
-    const notifications::Composer composer{templates, prices, lane->provider->name()};
+    const notifications::Composer composer{templates, prices,
+                                           sms_provider_of(session, options.channel_folder)};
     const auto composed = composer.compose({.kind = kind.name,
                                             .channel = lane->channel,
                                             .locale = options.locale,
                                             .values = values,
                                             .address = options.to});
-    pay(session, composed.quote, prices.currency, budget);
+    require_no_objection(session, lane->provider->name(), options);
+    Payment payment{session, composed.quote, prices.currency, budget};
     notifications::Receipt receipt;
     lane->provider->send(message_to(options, kind, composed.message),
                          [&receipt](const auto& said) { receipt = said; });
     providers.client->run(session.stop);
+    if (receipt.outcome != Class::accepted && receipt.outcome != Class::unknown)
+        payment.give_back();
+    const auto why = notifications::told(receipt.why, options.to);
     const auto to = notifications::masked(options.to);
     session.output.result(
         [&] {
             auto text = fmt::format("{} to {}: {}", lane->provider->name(), printable(to),
                                     name(receipt.outcome));
-            for (const auto& each : {receipt.code, receipt.why, receipt.provider_id})
+            for (const auto& each : {receipt.code, why, receipt.provider_id})
                 text += each.empty() ? "" : ", " + printable(each);
             return text + "\n";
         },
@@ -137,11 +195,13 @@ ExitCode run(Session& session, const Options& options) {
                         {"to", to},
                         {"class", name(receipt.outcome)},
                         {"code", receipt.code},
-                        {"why", receipt.why},
+                        {"why", why},
                         {"provider_id", receipt.provider_id},
                         {"latency_ms", receipt.took.count()}};
         },
         receipt.outcome == Class::accepted);
+    if (session.stop.stop_requested() && receipt.outcome != Class::accepted)
+        return exit_code(Failure::interrupted, session.signal());
     return code_of(receipt.outcome);
 }
 
@@ -167,7 +227,8 @@ void add_notifications_test(CLI::App& notifications, Chosen& chosen) {
     command
         ->add_option("--channel-folder", options->channel_folder,
                      "write it into a file there, in place of every provider")
-        ->type_name("FOLDER");
+        ->type_name("FOLDER")
+        ->check(not_empty);
     command->footer(
         "With values of examples, past the outbox. An SMS counts against the day's budget.\n"
         "\n"

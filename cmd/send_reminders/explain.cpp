@@ -17,8 +17,16 @@ using notifications::KindVerdict;
 std::string verdict_of(const KindVerdict& it) {
     if (!it.verdict.empty()) return it.verdict;
     if (it.is_before_installation) return "its slot was before the installation";
-    if (!it.is_open) return "its window is over";
+    if (it.slot_at && !it.is_open) return "its window is over";
     return "not due";
+}
+
+std::string instant_or(const std::optional<Instant>& instant, const char* otherwise) {
+    return instant ? format_instant(*instant) : otherwise;
+}
+
+Json instant_or_null(const std::optional<Instant>& instant) {
+    return instant ? Json(format_instant(*instant)) : Json();
 }
 
 std::string allowed_text(const notifications::PlanRequest& request) {
@@ -37,8 +45,8 @@ std::string to_text(const Explanation& it, const notifications::PlanRequest& req
                      ", where it is " + it.local_time);
     line("app", it.has_app ? "installed" : "not installed");
     line("wishes", it.wishes.empty() ? "none: quiet from 21:00 to 08:00" : printable(it.wishes));
-    line("told", fmt::format("{} in the last 24 hours, of {} at most",
-                             counted(it.said_today, "notification"), request.user_cap));
+    line("told", fmt::format("{} today, of {} at most", counted(it.said_today, "notification"),
+                             request.user_cap));
     line("paused", it.paused);
     line("allowed", allowed_text(request));
     for (const auto& each : it.reach)
@@ -46,7 +54,7 @@ std::string to_text(const Explanation& it, const notifications::PlanRequest& req
                                (each.obstacle.empty() ? "" : ", " + printable(each.obstacle)));
     Table table{{"kind", "slot", "until", "what it asks for", "verdict"}};
     for (const auto& each : it.kinds)
-        table.add({each.kind, format_instant(each.slot_at), format_instant(each.ends_at),
+        table.add({each.kind, instant_or(each.slot_at, "-"), instant_or(each.ends_at, "-"),
                    each.facts, verdict_of(each)});
     return text + "\n" + table.text();
 }
@@ -60,8 +68,8 @@ Json to_json(const Explanation& it, const notifications::PlanRequest& request) {
     Json kinds = Json::array();
     for (const auto& each : it.kinds)
         kinds.push_back({{"kind", each.kind},
-                         {"slot_at", format_instant(each.slot_at)},
-                         {"ends_at", format_instant(each.ends_at)},
+                         {"slot_at", instant_or_null(each.slot_at)},
+                         {"ends_at", instant_or_null(each.ends_at)},
                          {"window_open", each.is_open},
                          {"before_installation", each.is_before_installation},
                          {"facts", each.facts},
@@ -75,7 +83,7 @@ Json to_json(const Explanation& it, const notifications::PlanRequest& request) {
             {"local_time", it.local_time},
             {"has_app", it.has_app},
             {"wishes", it.wishes},
-            {"told_in_24_hours", it.said_today},
+            {"told_today", it.said_today},
             {"user_cap", request.user_cap},
             {"paused", it.paused},
             {"allow_list", request.allowed.has_value()},

@@ -42,7 +42,10 @@ class Maker {
     std::string base_url(const std::string& name, const std::string& usual) {
         const auto set = session_.settings.find(name);
         if (!set) return usual;
-        if (const auto why = http::objection(*set); !why.empty()) {
+        const auto why = set->find('@') != std::string::npos
+                             ? "it has a user or password in it, which would stand in logs"
+                             : http::objection(*set);
+        if (!why.empty()) {
             throw Error{Failure::configuration, name + " cannot be used", why,
                         "give it as https://host, or http:// to loopback"};
         }
@@ -240,6 +243,11 @@ std::optional<Money> budget_of(const Session& session, const std::string& given,
                 (given.empty() ? "NOTIFY_DAILY_BUDGET is " : "--max-cost is ") + excerpt(*text),
                 "it must be an amount of the price book's currency, " + currency,
                 "write it such as 25.00"};
+}
+
+std::string sms_provider_of(const Session& session, const std::string& channel_folder) {
+    if (!channel_folder.empty()) return {};
+    return session.settings.find("SMS_PROVIDER").value_or("twilio");
 }
 
 bool is_production(const Session& session) {

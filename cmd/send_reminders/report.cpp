@@ -100,6 +100,7 @@ Json to_json(const notifications::RunReport& report, const std::string& currency
             {"cost", format_money(report.sent.spent)},
             {"saved_against_sms", format_money(report.sent.saved)},
             {"unpriced", report.sent.unpriced},
+            {"closed", report.sent.closed},
             {"troubles", troubles},
             {"unknown_categories", report.plan.unknown_categories}};
 }

@@ -4,10 +4,14 @@
 #include "commands.hpp"
 #include "job.hpp"
 #include "notifications/first_send.hpp"
+#include "notifications/forecast.hpp"
 #include "progress.hpp"
 #include "send_reminders/explain.hpp"
+#include "send_reminders/problems.hpp"
 #include "send_reminders/providers.hpp"
 #include "send_reminders/report.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -45,13 +49,16 @@ struct Setup {
           templates{session.settings.find("NIGHTSHIFT_TEMPLATES").value_or("")},
           budget{budget_of(session, options.max_cost, prices.currency)},
           providers{make_providers(session, options.channel_folder, budget.has_value())},
-          composer{templates, prices, session.settings.find("SMS_PROVIDER").value_or("twilio")} {
+          composer{templates, prices, sms_provider_of(session, options.channel_folder)} {
         for (const auto& each : providers.elsewhere)
             log::info("a provider is asked elsewhere than usual", {{"setting", each}});
     }
 };
 
 constexpr auto tolerated_clock_difference = std::chrono::seconds{60};
+// After the hard limit, at which the process has ten seconds to end.
+constexpr auto time_to_answer = std::chrono::seconds{4};
+constexpr auto time_to_record = std::chrono::seconds{4};
 
 Instant database_now(postgres::Connection& postgres) {
     return postgres.transaction("reading the database's clock", [](auto& transaction) {
@@ -81,6 +88,31 @@ void settle(const Session& session, const Options& options, const Setup& setup,
     }
 }
 
+// A run of some kinds alone has a lease and periods of its own.
+std::string job_name(const PlanRequest& request) {
+    std::string name;
+    for (const auto& kind : notifications::kinds()) {
+        if (std::find(request.kinds.begin(), request.kinds.end(), &kind) != request.kinds.end())
+            name += (name.empty() ? "/" : "+") + kind.name;
+    }
+    return notifications::job + name;
+}
+
+// A period that is done for some learners would be done for all.
+void refuse_part_of_a_period(const Options& options) {
+    if (options.job.once_per.empty()) return;
+    for (const auto& [is_given, name] :
+         {std::pair{!options.request.only_user.empty(), "--only-user"},
+          {options.request.limit.has_value(), "--limit"},
+          {!options.channel_folder.empty(), "--channel-folder"}}) {
+        if (is_given) {
+            throw Error{Failure::usage,
+                        "--once-per and " + std::string{name} + " exclude each other",
+                        "the period would be done for everybody", "leave one of them away"};
+        }
+    }
+}
+
 void show_forecast(Session& session, const Setup& setup, const PlanRequest& request, bool ok) {
     const auto postgres = session.migrated_postgres();
     const auto reader = session.postgres();
@@ -90,61 +122,6 @@ void show_forecast(Session& session, const Setup& setup, const PlanRequest& requ
                           [&] { return to_json(forecast, request, setup.prices.currency); }, ok);
 }
 
-// The gravest thing that is to be mended decides.
-ExitCode code_of(const RunReport& report, bool timed_out) {
-    if (!report.sent.broken.empty()) return ExitCode::configuration;
-    if (report.count("over budget") > 0) return ExitCode::refused;
-    if (report.count("rejected") + report.count("unknown") + report.count("failed") > 0)
-        return ExitCode::partial;
-    if (!report.sent.open.empty()) return ExitCode::unavailable;
-    return timed_out ? ExitCode::timed_out : ExitCode::done;
-}
-
-void explain(const Session& session, const RunReport& report) {
-    const auto joined = [](const std::vector<std::string>& words) {
-        std::string list;
-        for (const auto& each : words) list += (list.empty() ? "" : ", ") + each;
-        return list;
-    };
-    const auto say = [&](Failure failure, const std::string& what, const std::string& why,
-                         const std::string& hint) {
-        session.output.explain({failure, what, why, hint});
-    };
-    const auto first_trouble = [&](notifications::Class outcome) {
-        for (const auto& each : report.sent.troubles) {
-            if (each.outcome == outcome)
-                return fmt::format("{} {}: {}", each.provider, each.code, each.example);
-        }
-        return std::string{};
-    };
-    if (!report.sent.broken.empty())
-        say(Failure::configuration, joined(report.sent.broken) + " refused us, and is left alone",
-            first_trouble(notifications::Class::config),
-            "correct its settings; what waits is sent by the next run while it is of use");
-    if (const auto over = report.count("over budget"); over > 0)
-        say(Failure::refused,
-            counted(over, "SMS message") + " would have gone over the day's budget", "",
-            "raise NOTIFY_DAILY_BUDGET, or --max-cost");
-    const auto lost = report.count("rejected") + report.count("unknown") + report.count("failed");
-    if (lost > 0)
-        say(Failure::data, counted(lost, "delivery") + " cannot be counted on",
-            fmt::format("{} rejected, {} unknown, {} out of retries", report.count("rejected"),
-                        report.count("unknown"), report.count("failed")),
-            "see 'nightshift notifications list --state rejected', unknown and failed");
-    if (!report.sent.open.empty())
-        say(Failure::unavailable,
-            joined(report.sent.open) + " did not answer well, and is left alone",
-            first_trouble(notifications::Class::retry),
-            "what waits is tried again by the next run");
-    if (!report.sent.unpriced.empty())
-        log::warning("these have no price, and are not sent to",
-                     {{"items", joined(report.sent.unpriced)},
-                      {"fix", "give them one in NIGHTSHIFT_PRICES"}});
-    if (!report.plan.unknown_categories.empty())
-        log::warning("preferences for categories that are none of ours silence all of them",
-                     {{"categories", excerpt(joined(report.plan.unknown_categories), 200)}});
-}
-
 Json counts_of(const RunReport& report, const std::string& currency) {
     auto json = to_json(report, currency);
     for (const auto* field : {"dry_run", "by_kind", "troubles", "unknown_categories"})
@@ -152,37 +129,61 @@ Json counts_of(const RunReport& report, const std::string& currency) {
     return json;
 }
 
-JobEnd send(Session& session, const Setup& setup, const PlanRequest& request, Job& job) {
+// What came of messages is written down after a stop, too, and some seconds after the hard limit.
+std::unique_ptr<postgres::Connection> outbox_connection(const Session& session) {
+    if (!session.deadline) return session.unstoppable_postgres();
+    return session.unstoppable_postgres(*session.deadline + time_to_answer + time_to_record);
+}
+
+JobEnd send(Session& session, const Options& options, const Setup& setup, PlanRequest request,
+            Job& job) {
+    // Another run may have been waited for.
+    if (!options.as_of) request.as_of = database_now(job.postgres);
+    if (setup.budget) {
+        job.postgres.transaction("reading what was spent", [&](auto& transaction) {
+            notifications::spent_on(transaction, request.as_of, setup.prices.currency);
+        });
+    }
     const auto reader = session.postgres();
-    const auto outbox = session.unstoppable_postgres();  // results are written down after a stop
     Progress progress{session, "delivery"};
     const auto report = notifications::run_reminders(
         {.postgres = job.postgres,
          .reader = *reader,
-         .outbox = *outbox,
+         .outbox = [&] { return outbox_connection(session); },
          .lease = job.run.lease(),
          .templates = setup.templates,
          .composer = setup.composer,
-         .client = *setup.providers.client},
+         .client = *setup.providers.client,
+         .planned =
+             [&] {
+                 if (options.channel_folder.empty())
+                     notifications::confirm_first_send(job.postgres, session.run_id);
+             }},
         request, setup.providers.lanes, setup.budget, session.stop,
         {.enough = job.out_of_time,
          .progress = [&](auto settled) { progress.report(notifications::job, settled); },
-         .check = [&] { job.run.lease().check(); }});
+         .check = [&] { job.run.lease().check(); },
+         .until =
+             session.deadline ? std::optional{*session.deadline + time_to_answer} : std::nullopt});
     progress.clear();
     const auto code = code_of(report, report.sent.is_cut_short);
-    explain(session, report);
+    print_problems(session, report);
     session.output.result([&] { return to_text(report, setup.prices.currency); },
                           [&] { return to_json(report, setup.prices.currency); },
                           code == ExitCode::done);
-    if (session.stop.stop_requested())
-        throw Error{Failure::interrupted, "stopped", "",
-                    "what was not sent waits for the next run"};
+    if (session.stop.stop_requested() && report.sent.is_cut_short) {
+        session.output.explain(
+            {Failure::interrupted, "stopped", "", "what was not sent waits for the next run"});
+        return {exit_code(Failure::interrupted, session.signal()),
+                counts_of(report, setup.prices.currency).dump(), "stopped"};
+    }
     std::optional<std::string> error;
     if (code != ExitCode::done) error = "not everything could be sent";
     return {code, counts_of(report, setup.prices.currency).dump(), error};
 }
 
 ExitCode run(Session& session, const Options& options) {
+    refuse_part_of_a_period(options);
     const Setup setup{session, options};
     auto request = options.request;
     const auto first = session.migrated_postgres();
@@ -203,18 +204,14 @@ ExitCode run(Session& session, const Options& options) {
     const bool is_real = options.channel_folder.empty();
     if (is_real && !options.yes && !notifications::is_confirmed(*first)) {
         show_forecast(session, setup, request, false);
-        throw Error{Failure::refused, "nothing was ever sent from this database",
-                    "above is what this run would send",
-                    "where that is right, run it once with --yes"};
+        session.output.explain({Failure::refused, "nothing was ever sent from this database",
+                                "above is what this run would send",
+                                "where that is right, run it once with --yes"});
+        return ExitCode::refused;
     }
-    const auto name = options.kinds.size() == 1
-                          ? std::string{notifications::job} + "/" + options.kinds.front()
-                          : std::string{notifications::job};
-    const auto confirm = [&](postgres::Connection& postgres, JobOptions&) {
-        if (is_real) notifications::confirm_first_send(postgres, session.run_id);
-    };
-    return run_job(session, options.job, {name, name, confirm},
-                   [&](Job& job) { return send(session, setup, request, job); });
+    const auto name = job_name(request);
+    return run_job(session, options.job, {name, name, {}},
+                   [&](Job& job) { return send(session, options, setup, request, job); });
 }
 
 }  // namespace
@@ -248,17 +245,19 @@ void add_send_reminders(CLI::App& app, Chosen& chosen) {
         ->check(CLI::Range(1, 1000));
     command
         ->add_option("--user-cap", options->request.user_cap,
-                     "notifications that a learner gets in 24 hours (default 3)")
+                     "notifications that a learner gets on a day of their own (default 3)")
         ->type_name("N")
         ->check(CLI::Range(1, 100));
     command
         ->add_option("--max-cost", options->max_cost,
                      "what SMS may cost in a UTC day (default NOTIFY_DAILY_BUDGET)")
-        ->type_name("AMOUNT");
+        ->type_name("AMOUNT")
+        ->check(not_empty);
     command
         ->add_option("--channel-folder", options->channel_folder,
                      "write each message into a file there, in place of every provider")
-        ->type_name("FOLDER");
+        ->type_name("FOLDER")
+        ->check(not_empty);
     auto* as_of = add_as_of(*command, options->as_of,
                             "what is due at this instant (default: now, by the database's clock)");
     add_job_options(*command, options->job, "how long to wait for another run (default 0)")

@@ -2,6 +2,7 @@
 
 #include "costs/json.hpp"
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 

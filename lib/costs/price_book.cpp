@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 
 [[noreturn]] void refuse(const std::string& file, const std::string& why) {
     throw Error{Failure::configuration, "the price book " + file + " cannot be used", why,
-                "correct it; 'nightshift send-reminders' has its form in its manual"};
+                "correct it; nightshift-send-reminders(1) has its form"};
 }
 
 Money price_of(const Json& json, const std::string& file, const std::string& field) {

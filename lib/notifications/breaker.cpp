@@ -13,8 +13,11 @@ void Breaker::note(const Receipt& receipt, Clock::time_point now) {
     }
     ++failures_;
     // What was on the wire when it opened says nothing new.
-    if (failures_ < most_failures || now < closed_until_) return;
-    closed_until_ = now + pause_;
+    if (now < closed_until_) return;
+    if (failures_ > 1 && receipt.retry_after)
+        closed_until_ = now + std::min<std::chrono::seconds>(*receipt.retry_after, longest_pause);
+    if (failures_ < most_failures) return;
+    closed_until_ = std::max(closed_until_, now + pause_);
     pause_ = std::min(pause_ * 2, longest_pause);
 }
 

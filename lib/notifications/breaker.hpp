@@ -1,6 +1,7 @@
 // A circuit breaker in front of a provider: after some failures in a row it is left alone for a
 // while, then tried with a single message. What is said of a message or an address is no failure;
-// what is ours to mend opens the circuit for good.
+// what is ours to mend opens the circuit for good. A second failure that says when to come back is
+// taken at its word.
 #pragma once
 
 #include "notifications/provider.hpp"
@@ -24,7 +25,7 @@ class Breaker {
 
   private:
     static constexpr int most_failures = 5;
-    static constexpr std::chrono::seconds first_pause{30};
+    static constexpr std::chrono::seconds first_pause{10};
     static constexpr std::chrono::seconds longest_pause{300};
 
     int failures_ = 0;  // in a row

@@ -42,9 +42,23 @@ Quote Composer::sms_quote(const std::string& number, const std::string& text) co
     const auto country = costs::country_of(number);
     const auto segments = costs::segments_of(text).count;
     Quote quote{.item = "sms/" + (country.empty() ? "?" : country), .units = segments, .cost = {}};
-    if (const auto price = prices_.sms_price(sms_provider_, country))
+    if (sms_provider_.empty()) {
+        quote.cost = Money{};
+    } else if (const auto price = prices_.sms_price(sms_provider_, country)) {
         quote.cost = *price * segments;
+    }
     return quote;
+}
+
+// Beside an SMS nothing is saved, and several devices save one.
+Money Composer::saved(const ComposeRequest& request, const Template& it) const {
+    const bool stands_for_sms = request.channel == Channel::push
+                                    ? request.ordinal == 1
+                                    : find_kind(request.kind)->priority != Priority::high;
+    if (!stands_for_sms || request.phone.empty()) return {};
+    const auto channel = it.texts.contains(Channel::sms) ? Channel::sms : Channel::push;
+    const auto text = render(it, channel, request.values).text;
+    return sms_quote(request.phone, text).cost.value_or(Money{});
 }
 
 Composed Composer::compose(const ComposeRequest& request) const {
@@ -57,11 +71,7 @@ Composed Composer::compose(const ComposeRequest& request) const {
         return composed;
     }
     composed.quote = {.item = std::string{name(request.channel)}, .units = 1, .cost = Money{}};
-    if (!request.is_first || request.phone.empty()) return composed;
-    const auto text = it.texts.contains(Channel::sms)
-                          ? render(it, Channel::sms, request.values).text
-                          : render(it, Channel::push, request.values).text;
-    composed.saved = sms_quote(request.phone, text).cost.value_or(Money{});
+    composed.saved = saved(request, it);
     return composed;
 }
 

@@ -24,18 +24,19 @@ struct ComposeRequest {
     Values values;
     std::string address;
     std::string phone = {};  // of the learner
-    bool is_first = false;   // of those that say it in place of an SMS
+    int ordinal = 1;         // of the notification's deliveries
 };
 
 struct Composed {
     Message message;
     Quote quote;
-    Money saved;  // what an SMS in its place would have cost
+    Money saved;  // what an SMS in its place would have cost; of one of its notification's alone
 };
 
 class Composer {
   public:
-    // Both must outlive it. sms_provider: whose prices count.
+    // Both must outlive it. sms_provider: whose prices count; empty: nobody bills anything, as
+    // where messages are written into a folder.
     Composer(const Templates& templates, const costs::PriceBook& prices, std::string sms_provider)
         : templates_{templates}, prices_{prices}, sms_provider_{std::move(sms_provider)} {}
 
@@ -46,6 +47,7 @@ class Composer {
 
   private:
     Quote sms_quote(const std::string& number, const std::string& text) const;
+    Money saved(const ComposeRequest& request, const Template& it) const;
 
     const Templates& templates_;
     const costs::PriceBook& prices_;

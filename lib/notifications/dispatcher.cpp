@@ -1,7 +1,7 @@
 #include "notifications/dispatcher.hpp"
 
+#include "base/error.hpp"
 #include "base/log.hpp"
-#include "base/text.hpp"
 #include "costs/dialling.hpp"
 
 #include <algorithm>
@@ -20,11 +20,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int most_in_doubt = 200;
 constexpr auto flush_within = 100ms;
-constexpr auto patience = 60s;      // for a retry, in this run
-constexpr auto look_again = 500ms;  // for what falls due
+constexpr auto patience = 60s;                // for a retry, in this run
+constexpr auto patience_with_provider = 15s;  // that is left alone
+constexpr auto look_again = 500ms;            // for what falls due
 constexpr auto renew_every = 30s;
-constexpr auto longest_retry_after = 15min;
-constexpr auto put_back_for = 15min;  // after a config
+constexpr auto try_again_after = 2s;   // where the outbox cannot be written to
+constexpr auto longest_pause = 15min;  // before a retry
+constexpr auto put_back_for = 15min;   // after a config
 
 class Dispatcher {
   public:
@@ -37,14 +39,15 @@ class Dispatcher {
     DispatchReport run(const std::stop_token& stop) {
         const std::stop_callback wake{stop, [this] { client_.wake(); }};
         while (true) {
-            const bool is_ending = stop.stop_requested() || (watch_.enough && watch_.enough());
-            if (is_ending) give_up_the_rest();
+            if (stop.stop_requested() || (watch_.enough && watch_.enough()) || must_end())
+                begin_to_end();
+            if (watch_.until && Clock::now() >= *watch_.until) client_.end_all("out of time");
             if (exchange_.valid() && exchange_.wait_for(0s) == std::future_status::ready) collect();
             if (!exchange_.valid()) {
-                if (is_over(is_ending)) break;
-                begin_exchange(is_ending);
+                if (is_over()) break;
+                if (Clock::now() >= exchange_not_before_) begin_exchange();
             }
-            if (!is_ending) send_what_may_go();  // while the next exchange is on its way
+            if (!is_ending_) send_what_may_go();  // while the next exchange is on its way
             client_.turn(next_moment());
         }
         for (auto& lane : lanes_) {
@@ -53,6 +56,7 @@ class Dispatcher {
             else if (lane.breaker.is_open(Clock::now()))
                 report_.open.push_back(lane.it.provider->name());
         }
+        if (ended_by_) std::rethrow_exception(ended_by_);
         return std::move(report_);
     }
 
@@ -65,6 +69,7 @@ class Dispatcher {
         std::deque<Taken> ready{};
         int on_the_wire = 0;
         int asked_for = 0;  // in the exchange that runs
+        int answered = 0;   // since it began
         Position after{};   // what was looked at
         Clock::time_point may_send_at{};
         // The outbox had no more: when to look again. Nothing: not in this run.
@@ -80,8 +85,30 @@ class Dispatcher {
                std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
     }
 
+    // Another run has taken over: what is on the wire is still to be written down.
+    bool must_end() {
+        if (ended_by_ || !watch_.check) return ended_by_ != nullptr;
+        try {
+            watch_.check();
+        } catch (const Error&) {
+            ended_by_ = std::current_exception();
+        }
+        return ended_by_ != nullptr;
+    }
+
+    // Nothing more is begun, and what was taken goes back.
+    void begin_to_end() {
+        if (!is_ending_) {
+            is_ending_ = true;
+            report_.is_cut_short = std::any_of(
+                lanes_.begin(), lanes_.end(),
+                [this](const LaneState& lane) { return !lane.ready.empty() || wants_more(lane); });
+        }
+        for (auto& lane : lanes_) give_back(lane);
+    }
+
     int in_doubt() const {
-        int sum = static_cast<int>(results_.size() + recording_);
+        int sum = static_cast<int>(results_.size() + asked_.results.size());
         for (const auto& lane : lanes_) sum += lane.held() + lane.asked_for;
         return sum;
     }
@@ -91,16 +118,16 @@ class Dispatcher {
         return !lane.is_empty || (lane.look_at && *lane.look_at <= Clock::now());
     }
 
-    bool is_over(bool is_ending) const {
-        if (!results_.empty() || !unsent_.empty()) return false;
-        const auto soon = Clock::now() + patience;
-        return std::all_of(lanes_.begin(), lanes_.end(), [&](const LaneState& lane) {
-            if (lane.held() > 0) return false;
-            if (is_ending) return true;
-            if (lane.breaker.is_open(Clock::now()))
-                return lane.breaker.is_broken() || lane.is_empty || lane.breaker.next_try() > soon;
-            return lane.is_empty && !lane.look_at;
-        });
+    bool is_over() const {
+        const bool is_idle = std::all_of(lanes_.begin(), lanes_.end(),
+                                         [](const LaneState& lane) { return lane.held() == 0; });
+        if (!is_idle) return false;
+        if (!results_.empty() || !unsent_.empty()) return has_given_up_;
+        const auto soon = Clock::now() + patience_with_provider;
+        return is_ending_ || std::all_of(lanes_.begin(), lanes_.end(), [&](const LaneState& lane) {
+                   if (lane.is_empty && !lane.look_at) return true;
+                   return lane.breaker.is_broken() || lane.breaker.next_try() > soon;
+               });
     }
 
     // One by one, as concurrency, rate and breaker allow.
@@ -122,6 +149,10 @@ class Dispatcher {
     }
 
     void send(LaneState& lane, Taken taken) {
+        if (taken.message.expires_at <= now()) {
+            unsent_.push_back(std::move(taken));  // it has expired when it is looked at again
+            return;
+        }
         const auto country = costs::country_of(taken.message.address);
         if (lane.it.channel == Channel::sms && lane.closed_countries.contains(country)) {
             results_.push_back(
@@ -135,108 +166,148 @@ class Dispatcher {
         ++report_.calls;
         taken.message.now = now();
         const auto held = std::make_shared<Taken>(std::move(taken));
-        lane.it.provider->send(held->message, [this, &lane, held](const Receipt& receipt) {
-            answered(lane, std::move(*held), receipt);
-        });
+        try {
+            lane.it.provider->send(held->message, [this, &lane, held](const Receipt& receipt) {
+                answered(lane, std::move(*held), receipt);
+            });
+        } catch (const Error& error) {  // before anything was on the wire
+            answered(lane, std::move(*held),
+                     {.outcome = Class::config, .code = error.what(), .why = error.cause});
+        }
     }
 
     void answered(LaneState& lane, Taken taken, const Receipt& receipt) {
         --lane.on_the_wire;
+        ++lane.answered;
         lane.breaker.note(receipt, Clock::now());
-        if (receipt.is_of_country)
-            lane.closed_countries.insert(costs::country_of(taken.message.address));
+        if (receipt.is_of_country) {
+            const auto country = costs::country_of(taken.message.address);
+            if (lane.closed_countries.insert(country).second)
+                report_.closed.push_back("sms/" + country);
+        }
         Result result{std::move(taken), lane.it.provider->name(), receipt, {}};
         if (receipt.outcome == Class::retry)
             result.retry_at = now() + pause_before(result.taken, receipt);
         if (receipt.outcome == Class::config) result.retry_at = now() + put_back_for;
         if (receipt.outcome == Class::accepted) report_.saved = report_.saved + result.taken.saved;
-        if (receipt.outcome != Class::accepted) note_trouble(result);
-        if (result.retry_at && *result.retry_at < now() + patience)
-            lane.look_at = Clock::now() + look_again;
+        if (receipt.outcome != Class::accepted) note(report_.troubles, result);
+        if (receipt.outcome == Class::retry && *result.retry_at >= now() + patience)
+            ++report_.put_back;
+        if (result.retry_at && *result.retry_at < now() + patience) {
+            const auto soon = Clock::now() + look_again;
+            lane.look_at = lane.look_at ? std::min(*lane.look_at, soon) : soon;
+        }
         results_.push_back(std::move(result));
     }
 
     // Full jitter: random between 0 and base * 2^n, or what the server asks for.
     std::chrono::milliseconds pause_before(const Taken& taken, const Receipt& receipt) {
         if (receipt.retry_after)
-            return std::min<std::chrono::milliseconds>(*receipt.retry_after, longest_retry_after);
-        const std::chrono::milliseconds longest =
-            std::min<std::chrono::milliseconds>(500ms * (1 << std::min(taken.retries, 10)), 30s);
+            return std::clamp<std::chrono::seconds>(*receipt.retry_after, 1s, longest_pause);
+        const auto longest = std::min<std::chrono::milliseconds>(
+            500ms * (1 << std::min(taken.retries, 12)), longest_pause);
         return std::chrono::milliseconds{
             std::uniform_int_distribution<std::int64_t>{0, longest.count()}(random_)};
     }
 
-    void note_trouble(const Result& result) {
-        const auto& [outcome, code, why] =
-            std::tie(result.receipt.outcome, result.receipt.code, result.receipt.why);
-        auto& all = report_.troubles;
-        const auto same = std::find_if(all.begin(), all.end(), [&](const Trouble& each) {
-            return each.provider == result.provider && each.outcome == outcome && each.code == code;
-        });
-        if (same != all.end()) {
-            ++same->times;
-            return;
-        }
-        auto words = why;
-        const auto& address = result.taken.message.address;
-        for (auto at = words.find(address); at != std::string::npos; at = words.find(address))
-            words.replace(at, address.size(), masked(address));
-        constexpr std::size_t most = 50;
-        if (all.size() < most) all.push_back({result.provider, outcome, code, words, 1});
-    }
-
     // What was taken and will not be sent now goes back.
     void give_back(LaneState& lane) {
+        if (lane.ready.empty()) return;
         std::move(lane.ready.begin(), lane.ready.end(), std::back_inserter(unsent_));
         lane.ready.clear();
+        lane.is_empty = false;
+        lane.after = {};
     }
 
-    void give_up_the_rest() {
-        report_.is_cut_short = true;
-        for (auto& lane : lanes_) give_back(lane);
+    // As many as can go on the wire, and as many more as come back while they are asked for: what
+    // is taken is sent at once.
+    int wanted(const LaneState& lane) const {
+        if (is_ending_ || outbox_error_ || !wants_more(lane)) return 0;
+        if (lane.breaker.room(0, 2, Clock::now()) == 1)
+            return lane.held() > 0 ? 0 : 1;  // half open
+        const int ahead = std::clamp(lane.answered, 1, 2 * lane.it.concurrency);
+        const int most = lane.it.rate > 0
+                             ? std::min(lane.it.concurrency, static_cast<int>(lane.it.rate) + 1)
+                             : lane.it.concurrency + ahead;
+        return std::max(most - lane.held(), 0);
     }
 
-    void begin_exchange(bool is_ending) {
+    // Of the room that there is each lane has its share, and what those leave who want less.
+    std::vector<Wish> wishes() {
+        std::vector<std::pair<int, LaneState*>> wants;
+        for (auto& lane : lanes_) wants.emplace_back(wanted(lane), &lane);
+        std::sort(wants.begin(), wants.end());
         std::vector<Wish> wishes;
-        int room = most_in_doubt - in_doubt();
-        for (auto& lane : lanes_) {
-            if (is_ending || !wants_more(lane)) continue;
-            // More than are on the wire: the next are there when one comes back.
-            const int want = lane.it.rate > 0
-                                 ? std::min(lane.it.concurrency, static_cast<int>(lane.it.rate) + 1)
-                                 : 3 * lane.it.concurrency;
-            lane.asked_for = std::clamp(want - lane.held(), 0, std::max(room, 0));
-            if (lane.breaker.room(0, 2, Clock::now()) == 1)  // half open: a single one
-                lane.asked_for = std::min(lane.asked_for, lane.held() > 0 ? 0 : 1);
-            if (lane.asked_for == 0) continue;
-            room -= lane.asked_for;
-            wishes.push_back(
-                {lane.it.channel, lane.it.provider->name(), lane.asked_for, lane.after});
+        int room = std::max(most_in_doubt - in_doubt(), 0);
+        for (std::size_t i = 0; i < wants.size(); ++i) {
+            auto& [want, lane] = wants[i];
+            lane->asked_for = std::min(want, room / static_cast<int>(wants.size() - i));
+            room -= lane->asked_for;
+            if (lane->asked_for > 0)
+                wishes.push_back(
+                    {lane->it.channel, lane->it.provider->name(), lane->asked_for, lane->after});
         }
-        const bool must_renew = Clock::now() > renewed_at_ + renew_every;
-        if (results_.empty() && wishes.empty() && unsent_.empty() && !must_renew) return;
-        if (watch_.check) watch_.check();
-        if (must_renew) renewed_at_ = Clock::now();
-        recording_ = results_.size();
-        std::packaged_task<Exchanged()> task{[this, results = std::move(results_), wishes,
-                                              must_renew, unsent = std::move(unsent_), at = now()] {
-            outbox_.release(unsent, at + 1s);
-            if (must_renew) outbox_.renew();
-            return outbox_.exchange(results, wishes, at, at + patience);
+        return wishes;
+    }
+
+    void begin_exchange() {
+        const auto at = now();
+        Exchange next{.results = {},
+                      .unsent = {},
+                      .wishes = wishes(),
+                      .must_renew = Clock::now() > renewed_at_ + renew_every,
+                      .now = at,
+                      .patience_until = at + patience};
+        if (results_.empty() && unsent_.empty() && next.wishes.empty() && !next.must_renew &&
+            !outbox_error_)
+            return;
+        std::swap(next.results, results_);
+        std::swap(next.unsent, unsent_);
+        for (auto& lane : lanes_) lane.answered = 0;
+        asked_at_ = Clock::now();
+        asked_ = std::move(next);
+        std::packaged_task<Exchanged()> task{[this, must_reconnect = outbox_error_ != nullptr] {
+            if (must_reconnect) outbox_.reconnect();
+            return outbox_.exchange(asked_);
         }};
         exchange_ = task.get_future();
         worker_ = std::jthread{[this, task = std::move(task)]() mutable {
             task();
             client_.wake();  // when the result is there to be seen
         }};
-        results_.clear();
-        unsent_.clear();
+    }
+
+    // Postgres may come back, and what happened on the wire is to be known then.
+    void outbox_failed() {
+        results_.insert(results_.begin(), asked_.results.begin(), asked_.results.end());
+        unsent_.insert(unsent_.begin(), asked_.unsent.begin(), asked_.unsent.end());
+        asked_ = {};
+        for (auto& lane : lanes_) lane.asked_for = 0;
+        if (!outbox_error_) failing_since_ = Clock::now();
+        outbox_error_ = std::current_exception();
+        exchange_not_before_ = Clock::now() + try_again_after;
+        if (Clock::now() < failing_since_ + patience) return;
+        has_given_up_ = true;
+        ended_by_ = outbox_error_;
     }
 
     void collect() {
-        auto exchanged = exchange_.get();
-        recording_ = 0;
-        for (const auto& each : exchanged.ended) add(each);
+        Exchanged exchanged;
+        try {
+            exchanged = exchange_.get();
+        } catch (const Error& error) {
+            log::warning("the outbox cannot be written to, and is tried again",
+                         {{"why", error.what()}, {"cause", error.cause}});
+            outbox_failed();
+            return;
+        }
+        outbox_error_ = nullptr;
+        if (asked_.must_renew) renewed_at_ = asked_at_;
+        asked_ = {};
+        for (const auto& each : exchanged.ended) {
+            add(report_.ended, each);
+            settled_ += each.deliveries;
+        }
         report_.added += exchanged.added;
         report_.spent = report_.spent + exchanged.spent;
         for (auto& each : exchanged.unpriced) {
@@ -253,29 +324,20 @@ class Dispatcher {
                 const bool is_end = exchanged.looked_at[lane.it.channel] < lane.asked_for;
                 lane.after = is_end || last == exchanged.last.end() ? Position{} : last->second;
                 lane.is_empty = is_end && began_at_front;
-                lane.look_at.reset();
+                // A retry that came meanwhile is not in the outbox yet.
+                if (lane.look_at && *lane.look_at < asked_at_ + look_again) lane.look_at.reset();
                 if (const auto next = exchanged.next_due.find(lane.it.channel);
-                    lane.is_empty && next != exchanged.next_due.end())
-                    lane.look_at =
+                    lane.is_empty && next != exchanged.next_due.end()) {
+                    const auto due =
                         std::max(Clock::now() + 1ms, start_ + (next->second - began_) + 1ms);
+                    lane.look_at = lane.look_at ? std::min(*lane.look_at, due) : due;
+                }
                 std::move(taken.begin(), taken.end(), std::back_inserter(lane.ready));
                 lane.asked_for = 0;
             }
             if (has_email && lane.it.channel == Channel::email) lane.is_empty = false;
         }
         if (watch_.progress) watch_.progress(settled_);
-    }
-
-    void add(const Tally& more) {
-        settled_ += more.deliveries;
-        for (auto& each : report_.ended) {
-            if (each.kind == more.kind && each.channel == more.channel &&
-                each.reason == more.reason) {
-                each.deliveries += more.deliveries;
-                return;
-            }
-        }
-        report_.ended.push_back(more);
     }
 
     Clock::time_point next_moment() const {
@@ -298,7 +360,14 @@ class Dispatcher {
     std::deque<LaneState> lanes_;  // answered() holds on to them
     std::vector<Result> results_;  // not recorded yet
     std::vector<Taken> unsent_;    // to be given back
-    std::size_t recording_ = 0;
+    Exchange asked_;               // while exchange_ is valid: the worker reads it
+    Clock::time_point asked_at_{};
+    Clock::time_point exchange_not_before_{};
+    Clock::time_point failing_since_{};
+    std::exception_ptr outbox_error_;  // of the last exchange
+    std::exception_ptr ended_by_;
+    bool is_ending_ = false;
+    bool has_given_up_ = false;
     std::int64_t settled_ = 0;
     DispatchReport report_;
     std::future<Exchanged> exchange_;

@@ -2,6 +2,10 @@
 
 #include "notifications/sql.hpp"
 
+#include <map>
+
+#include <nlohmann/json.hpp>
+
 namespace nightshift::notifications {
 namespace {
 
@@ -18,6 +22,31 @@ void read_user(postgres::Transaction& transaction, Explanation& it) {
     it.wishes = row["wishes"].c_str();
     it.said_today = row["said_today"].as<std::int64_t>();
     it.paused = row["paused"].c_str();
+}
+
+void read_kinds(postgres::Transaction& transaction, const std::vector<const Kind*>& wanted,
+                Explanation& it) {
+    nlohmann::json daily = nlohmann::json::array();
+    for (const auto& kind : kinds()) {
+        if (kind.is_daily) daily.push_back(kind.name);
+    }
+    std::map<std::string, KindVerdict> verdicts;
+    for (const auto& row : postgres::exec(transaction, sql::explain_kinds, {daily.dump()})) {
+        verdicts[row["kind"].c_str()] = {
+            .kind = row["kind"].c_str(),
+            .slot_at = postgres::optional_instant(row["slot_at"]),
+            .ends_at = postgres::optional_instant(row["ends_at"]),
+            .is_open = row["is_open"].as<bool>(),
+            .is_before_installation = row["is_before_installation"].as<bool>(),
+            .facts = {},
+            .verdict = row["verdict"].c_str(),
+            .occasion = row["occasion"].c_str()};
+    }
+    for (const auto* kind : wanted) {
+        auto& verdict = verdicts.at(kind->name);
+        verdict.facts = postgres::exec(transaction, kind->facts)[0]["facts"].c_str();
+        it.kinds.push_back(std::move(verdict));
+    }
 }
 
 }  // namespace
@@ -38,17 +67,7 @@ Explanation explain(postgres::Connection& postgres, postgres::Connection& reader
         postgres.repeatable("explaining a user's notifications", [&](auto& transaction) {
             work_out_plan(postgres, reader, transaction, templates, request);
             read_user(transaction, it);
-            for (const auto& row : postgres::exec(transaction, sql::explain_kinds)) {
-                it.kinds.push_back(
-                    {.kind = row["kind"].c_str(),
-                     .slot_at = postgres::instant_column(row["slot_at"]),
-                     .ends_at = postgres::instant_column(row["ends_at"]),
-                     .is_open = row["is_open"].template as<bool>(),
-                     .is_before_installation = row["is_before_installation"].template as<bool>(),
-                     .facts = row["facts"].c_str(),
-                     .verdict = row["verdict"].c_str(),
-                     .occasion = row["occasion"].c_str()});
-            }
+            read_kinds(transaction, all_or(request.kinds), it);
             throw RolledBack{};
         });
     } catch (const RolledBack&) {

@@ -4,6 +4,7 @@
 #include "notifications/history.hpp"
 #include "notifications/plan.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace nightshift::notifications {
 
 struct KindVerdict {
     std::string kind;
-    Instant slot_at;  // of the window that is open, or was the last
-    Instant ends_at;
+    // Of the window that is open, or was the last; none: of what happens only now and then.
+    std::optional<Instant> slot_at;
+    std::optional<Instant> ends_at;
     bool is_open = false;
     bool is_before_installation = false;
     std::string facts;    // what the kind asks for

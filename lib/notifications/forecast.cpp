@@ -3,23 +3,18 @@
 #include "base/error.hpp"
 #include "notifications/sql.hpp"
 
-#include <algorithm>
+#include <set>
 
 namespace nightshift::notifications {
 namespace {
 
-constexpr int samples_of_each = 2;
+constexpr std::size_t samples_of_each = 2;
 
 class Tallies {
   public:
     void add(const std::string& kind, const std::string& channel, const std::string& reason,
              std::int64_t deliveries) {
         counts_[{kind, channel, reason}] += deliveries;
-    }
-    std::int64_t count(const std::string& kind, const std::string& channel,
-                       const std::string& reason) const {
-        const auto found = counts_.find({kind, channel, reason});
-        return found == counts_.end() ? 0 : found->second;
     }
     std::vector<Tally> all() const {
         std::vector<Tally> list;
@@ -34,11 +29,20 @@ class Tallies {
 
 }  // namespace
 
-Money spent_on(postgres::Transaction& transaction, Instant day) {
+Money spent_on(postgres::Transaction& transaction, Instant day, const std::string& currency) {
+    const auto date = format_instant(day).substr(0, 10);
     const auto rows = postgres::exec(
-        transaction, "SELECT amount FROM nightshift.message_spending WHERE day = $1::date",
-        {format_instant(day).substr(0, 10)});
-    return rows.empty() ? Money{} : parse_money(rows[0][0].c_str()).value_or(Money{});
+        transaction,
+        "SELECT amount, currency FROM nightshift.message_spending WHERE day = $1::date", {date});
+    if (rows.empty()) return {};
+    if (rows[0]["currency"].c_str() != currency) {
+        throw Error{Failure::configuration,
+                    "the price book is in " + currency + ", and messages of " + date +
+                        " were charged in " + rows[0]["currency"].c_str(),
+                    "a day's budget has one currency",
+                    "use the other price book until the day has ended in UTC"};
+    }
+    return parse_money(rows[0]["amount"].c_str()).value_or(Money{});
 }
 
 Forecast forecast(postgres::Connection& postgres, postgres::Connection& reader,
@@ -46,13 +50,9 @@ Forecast forecast(postgres::Connection& postgres, postgres::Connection& reader,
                   std::optional<Money> budget) {
     Forecast forecast;
     Tallies tallies;
+    std::map<std::pair<std::string, std::string>, std::set<std::string>> sampled;
     const auto left = postgres.transaction("reading what was spent", [&](auto& transaction) {
-        forecast.waiting = transaction
-                               .exec(
-                                   "SELECT count(*) FROM nightshift.notification_deliveries WHERE "
-                                   "state = 'pending'")[0][0]
-                               .template as<std::int64_t>();
-        return budget.value_or(Money{}) - spent_on(transaction, request.as_of);
+        return budget.value_or(Money{}) - spent_on(transaction, request.as_of, composer.currency());
     });
     const auto look = [&](const PlannedMessage& each) {
         const std::string channel{name(each.channel)};
@@ -61,16 +61,13 @@ Forecast forecast(postgres::Connection& postgres, postgres::Connection& reader,
         };
         Composed composed;
         try {
-            const bool stands_for_sms = each.channel == Channel::push
-                                            ? each.is_first
-                                            : find_kind(each.kind)->priority != Priority::high;
             composed = composer.compose({.kind = each.kind,
                                          .channel = each.channel,
                                          .locale = each.locale,
                                          .values = each.values,
                                          .address = each.address,
                                          .phone = each.phone,
-                                         .is_first = stands_for_sms});
+                                         .ordinal = each.ordinal});
         } catch (const Error& error) {
             forecast.wrong.emplace(error.what(), error.cause);
             return say("rejected");
@@ -86,7 +83,8 @@ Forecast forecast(postgres::Connection& postgres, postgres::Connection& reader,
         item.messages += 1;
         item.units += composed.quote.units;
         item.cost = item.cost + *composed.quote.cost;
-        if (tallies.count(each.kind, channel, "eligible") <= samples_of_each)
+        auto& shown = sampled[{each.kind, channel}];
+        if (shown.size() < samples_of_each && shown.insert(each.user_id).second)
             forecast.samples.push_back({each, composed.message, composed.quote});
     };
     const auto plan = preview(postgres, reader, templates, request, look);
@@ -95,6 +93,7 @@ Forecast forecast(postgres::Connection& postgres, postgres::Connection& reader,
             tallies.add(each.kind, each.channel, each.reason, each.deliveries);
     }
     forecast.tallies = tallies.all();
+    forecast.waiting = plan.waiting;
     forecast.unknown_categories = plan.unknown_categories;
     return forecast;
 }

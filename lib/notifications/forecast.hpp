@@ -41,7 +41,8 @@ Forecast forecast(postgres::Connection& postgres, postgres::Connection& reader,
                   const Templates& templates, const Composer& composer, const PlanRequest& request,
                   std::optional<Money> budget);
 
-// What a day has been charged so far.
-Money spent_on(postgres::Transaction& transaction, Instant day);
+// What a UTC day has been charged so far. Throws Error (configuration) where that is in another
+// currency.
+Money spent_on(postgres::Transaction& transaction, Instant day, const std::string& currency);
 
 }  // namespace nightshift::notifications

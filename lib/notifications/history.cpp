@@ -18,13 +18,11 @@ void erase(postgres::Transaction& transaction, const std::string& ids) {
 }  // namespace
 
 std::vector<Delivery> deliveries(postgres::Connection& postgres, const DeliveryFilter& filter) {
-    std::optional<std::string> since;
-    if (filter.since) since = postgres::parameter(*filter.since);
     return postgres.snapshot("reading the outbox", [&](auto& transaction) {
         std::vector<Delivery> all;
-        for (const auto& row : postgres::exec(transaction, sql::list_deliveries,
-                                              {filter.state, filter.kind, filter.user_id, since,
-                                               std::to_string(filter.limit)})) {
+        for (const auto& row : postgres::exec(
+                 transaction, sql::list_deliveries,
+                 {filter.state, filter.kind, filter.user_id, std::to_string(filter.limit)})) {
             const auto text = [&row](const char* name) { return std::string{row[name].c_str()}; };
             all.push_back({.id = text("id"),
                            .user_id = text("user_id"),
@@ -93,6 +91,23 @@ bool resume(postgres::Connection& postgres, const std::string& what) {
     });
 }
 
+std::string obstacle_to(postgres::Connection& postgres, const std::string& provider,
+                        Channel channel, const std::string& address) {
+    for (const auto& each : pauses(postgres)) {
+        if (each.what == everything || each.what == provider) return each.what + " is paused";
+    }
+    return postgres.snapshot("looking for an address", [&](auto& transaction) {
+        const auto rows = postgres::exec(
+            transaction,
+            "SELECT reason, evidence FROM nightshift.suppressions WHERE channel = $1::text AND "
+            "address = lower($2::text)",
+            {std::string{name(channel)}, address});
+        if (rows.empty()) return std::string{};
+        return "it is " + std::string{rows[0]["reason"].c_str()} + " (" +
+               rows[0]["evidence"].c_str() + ")";
+    });
+}
+
 std::int64_t cancel(postgres::Connection& postgres, const CancelFilter& filter, Instant now) {
     return postgres.transaction("cancelling deliveries", [&](auto& transaction) {
         return postgres::exec(transaction, sql::cancel,
@@ -118,9 +133,13 @@ std::int64_t prune(postgres::Connection& postgres, Instant before) {
     return pruned;
 }
 
-Forgotten forget(postgres::Connection& postgres, const std::string& user_id, bool force) {
+Forgotten forget(postgres::Connection& postgres, const std::string& user_id, bool force,
+                 Instant now) {
     return postgres.transaction("forgetting a user", [&](auto& transaction) {
         transaction.exec("LOCK TABLE nightshift.quantities IN EXCLUSIVE MODE");
+        // Nothing of it is taken from here on.
+        postgres::exec(transaction, sql::cancel,
+                       {std::nullopt, std::nullopt, user_id, postgres::parameter(now)});
         const auto row = postgres::exec(transaction, sql::notifications_of_user, {user_id})[0];
         if (row["still_stands"].template as<bool>() && !force) {
             throw Error{Failure::refused, "user " + excerpt(user_id) + " still stands",

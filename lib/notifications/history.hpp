@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/instant.hpp"
+#include "notifications/templates.hpp"
 #include "postgres/connection.hpp"
 
 #include <optional>
@@ -37,7 +38,6 @@ struct DeliveryFilter {
     std::optional<std::string> state;  // or the reason
     std::optional<std::string> kind;
     std::optional<std::string> user_id;
-    std::optional<Instant> since;
     int limit = 20;
 };
 
@@ -68,6 +68,10 @@ std::vector<Pause> pauses(postgres::Connection& postgres);
 bool pause(postgres::Connection& postgres, const std::string& what, const std::string& by);
 bool resume(postgres::Connection& postgres, const std::string& what);
 
+// Why an address is not written to: it is suppressed, or its provider paused; empty: nothing.
+std::string obstacle_to(postgres::Connection& postgres, const std::string& provider,
+                        Channel channel, const std::string& address);
+
 struct CancelFilter {
     std::optional<std::string> id;  // of a delivery or a notification
     std::optional<std::string> kind;
@@ -88,6 +92,7 @@ struct Forgotten {
 
 // Deletes all that was to be said to a user, costs surviving as above. Throws Error: refused where
 // the user still stands in public.users, but for force; busy while something is on its way.
-Forgotten forget(postgres::Connection& postgres, const std::string& user_id, bool force);
+Forgotten forget(postgres::Connection& postgres, const std::string& user_id, bool force,
+                 Instant now);
 
 }  // namespace nightshift::notifications

@@ -1,5 +1,6 @@
 #include "notifications/kinds.hpp"
 
+#include "notifications/json.hpp"
 #include "notifications/sql.hpp"
 
 #include <algorithm>
@@ -28,7 +29,10 @@ const std::vector<Kind>& kinds() {
                                         .lasts = 2h,
                                         .variables = {learner, {"due", "12"}},
                                         .counted = "due",
-                                        .who_is_due = sql::review},
+                                        .texts = json::review,
+                                        .who_is_due = sql::review,
+                                        .facts = sql::review_facts,
+                                        .no_longer_due = sql::review_no_longer_due},
                                        {.name = "streak_at_risk",
                                         .category = "reminders",
                                         .priority = Priority::high,
@@ -37,29 +41,50 @@ const std::vector<Kind>& kinds() {
                                         .lasts = 2h,
                                         .variables = {learner, streak},
                                         .counted = "streak",
-                                        .who_is_due = sql::streak_at_risk},
+                                        .texts = json::streak_at_risk,
+                                        .who_is_due = sql::streak_at_risk,
+                                        .facts = sql::streak_at_risk_facts,
+                                        .no_longer_due = sql::streak_at_risk_no_longer_due},
                                        {.name = "streak_broken",
                                         .category = "reminders",
                                         .variables = {learner, streak},
                                         .counted = "streak",
-                                        .who_is_due = sql::streak_broken},
+                                        .texts = json::streak_broken,
+                                        .who_is_due = sql::streak_broken,
+                                        .facts = sql::streak_broken_facts,
+                                        .no_longer_due = sql::streak_broken_no_longer_due,
+                                        .note = sql::tell_of_streak},
                                        {.name = "milestone",
                                         .category = "reminders",
                                         .variables = {learner, streak},
                                         .counted = "streak",
-                                        .who_is_due = sql::milestone},
+                                        .texts = json::milestone,
+                                        .who_is_due = sql::milestone,
+                                        .facts = sql::milestone_facts,
+                                        .note = sql::tell_of_streak},
                                        {.name = "weekly_result",
                                         .category = "results",
                                         .variables = result,
                                         .counted = "attempts",
-                                        .who_is_due = sql::weekly_result},
+                                        .texts = json::weekly_result,
+                                        .who_is_due = sql::weekly_result,
+                                        .facts = sql::weekly_result_facts},
                                        {.name = "monthly_report",
                                         .category = "reports",
                                         .lasts = 7 * 24h,
                                         .variables = report,
                                         .counted = "attempts",
-                                        .who_is_due = sql::monthly_report}};
+                                        .texts = json::monthly_report,
+                                        .who_is_due = sql::monthly_report,
+                                        .facts = sql::monthly_report_facts}};
     return all;
+}
+
+std::vector<const Kind*> all_or(std::vector<const Kind*> wanted) {
+    if (wanted.empty()) {
+        for (const auto& kind : kinds()) wanted.push_back(&kind);
+    }
+    return wanted;
 }
 
 const Kind* find_kind(std::string_view name) {

@@ -1,16 +1,20 @@
 // The outbox as its dispatcher sees it: what came of deliveries is written down, and more are
 // taken, in one transaction. Whoever takes one has it under a lease of two minutes by the
-// database's clock; what was taken goes on the wire at once, so that a row is either pending or may
-// have arrived.
+// database's clock, and is about to send it: a row is either pending or may have arrived.
+//
+// What costs money is reserved in the transaction that takes it, and given back in the one that
+// writes down that it was not spent.
 #pragma once
 
 #include "base/money.hpp"
+#include "jobs/lease.hpp"
 #include "notifications/compose.hpp"
 #include "notifications/plan.hpp"
 #include "notifications/provider.hpp"
 #include "postgres/connection.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,7 +30,7 @@ struct OutboxOptions {
     std::string only_user = {};
     std::optional<std::vector<std::string>> allowed = {};
     std::optional<Money> budget = {};  // of a UTC day; none: what costs anything is not sent
-    int most_retries = 5;
+    int most_retries = 20;
     bool has_email = false;  // where devices are dead
 };
 
@@ -71,13 +75,21 @@ struct Wish {
     Position after = {};  // those before have been taken, or left to others
 };
 
+struct Exchange {
+    std::vector<Result> results = {};
+    std::vector<Taken> unsent = {};  // taken before, to be given back
+    std::vector<Wish> wishes = {};
+    bool must_renew = false;  // what is on the wire is to stay ours
+    Instant now = {};
+    Instant patience_until = {};
+};
+
 struct Exchanged {
     std::map<Channel, std::vector<Taken>> taken;
     std::map<Channel, int> looked_at;     // also those that were skipped, or put off
     std::map<Channel, Position> last;     // of these
     std::map<Channel, Instant> next_due;  // where fewer were taken than wished for
     std::vector<Tally> ended;             // by state, or by reason where it was skipped
-    std::int64_t put_off = 0;             // to the end of quiet hours
     std::int64_t added = 0;               // fallbacks
     Money spent;                          // by what was accepted, or may have been
     std::vector<std::string> unpriced;    // items: sms/KE
@@ -87,31 +99,42 @@ struct Exchanged {
 bool reserve(postgres::Transaction& transaction, Instant now, Money cost,
              const std::string& currency, Money budget);
 
+// Gives back what was reserved so and not spent.
+void give_back(postgres::Transaction& transaction, Instant reserved_at, Money cost);
+
 class Outbox {
   public:
-    // composer must outlive it. Its connection is for it alone, and used by one thread at a time.
-    Outbox(postgres::Connection& postgres, const Composer& composer, OutboxOptions options);
+    // composer must outlive it. Used by one thread at a time.
+    Outbox(jobs::Connect connect, const Composer& composer, OutboxOptions options);
 
     // Once, before all: what other processes left on the wire is unknown, what is late expires.
-    std::vector<Tally> tidy_up(Instant now);
-    // Pending and sending.
-    std::int64_t open();
-    // One transaction.
-    Exchanged exchange(const std::vector<Result>& results, const std::vector<Wish>& wishes,
-                       Instant now, Instant patience_until);
-    // Gives back what was taken and not sent.
-    void release(const std::vector<Taken>& taken, Instant not_before);
-    // Keeps what is on the wire ours.
-    void renew();
+    // On a connection that a stop may end.
+    std::vector<Tally> tidy_up(postgres::Connection& postgres, Instant now) const;
+    // Pending and sending, up to a notification.
+    std::int64_t open(std::int64_t last);
+    // One transaction; then devices that are gone are disabled, each time in one of its own, as
+    // the app's own triggers may refuse that. Safe to repeat after it failed.
+    Exchanged exchange(const Exchange& exchange);
+    // After a failure, which the connection may not have survived.
+    void reconnect();
 
   private:
-    void record(postgres::Transaction& transaction, const std::vector<Result>& results, Instant now,
-                Exchanged& exchanged);
+    void record(postgres::Transaction& transaction, const Exchange& exchange, Exchanged& exchanged);
+    void release(postgres::Transaction& transaction, const Exchange& exchange);
     void take(postgres::Transaction& transaction, const Wish& wish,
               const std::set<std::string>& paused, Instant now, Exchanged& exchanged);
-    bool can_pay(postgres::Transaction& transaction, const Quote& quote, Instant now);
+    pqxx::result claim(postgres::Transaction& transaction, const Wish& wish,
+                       const std::set<std::string>& paused, Instant now);
+    std::set<std::int64_t> no_longer_due(postgres::Transaction& transaction,
+                                         const pqxx::result& claimed, Instant now);
+    void note(postgres::Transaction& transaction, const std::vector<Taken>& taken, Instant now);
+    void fall_back(postgres::Transaction& transaction, const std::set<std::int64_t>& numbers,
+                   Instant now, Exchanged& exchanged);
+    void disable_devices(const std::vector<Result>& results, Instant now);
+    std::optional<std::string> only_user() const;
 
-    postgres::Connection& postgres_;
+    jobs::Connect connect_;
+    std::unique_ptr<postgres::Connection> postgres_;
     const Composer& composer_;
     OutboxOptions options_;
     std::string kinds_;       // JSON

@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
-constexpr const char* push_provider = "fcm";
+constexpr std::int64_t few = 1000;  // learners, who are looked up one by one
 
 std::string json_of_kinds() {
     Json all = Json::array();
@@ -63,20 +63,27 @@ void look_at(postgres::Transaction& transaction, const std::string& table) {
     transaction.exec("ANALYZE pg_temp." + table);
 }
 
-void find_who_is_due(postgres::Transaction& transaction, const PlanRequest& request) {
-    const auto is_wanted = [&](const Kind& kind) {
-        return request.kinds.empty() ||
-               std::find(request.kinds.begin(), request.kinds.end(), &kind) != request.kinds.end();
-    };
-    for (const auto& kind : kinds()) {
-        if (kind.is_daily && is_wanted(kind))
-            postgres::exec(transaction, sql::find_in_slot, {kind.name});
-    }
-    look_at(transaction, "in_slot");
-    for (const auto& kind : kinds()) {
-        if (is_wanted(kind)) postgres::exec(transaction, kind.who_is_due);
+// CET stands for a place, and is none of Postgres's abbreviations.
+std::string zone_of(postgres::Transaction& transaction, const std::string& name) {
+    return postgres::exec(transaction, "SELECT zone FROM nightshift.zones WHERE key = lower($1)",
+                          {name})[0][0]
+        .c_str();
+}
+
+struct Found {
+    int kinds = 0;  // that have somebody
+    std::int64_t candidates = 0;
+};
+
+Found find_who_is_due(postgres::Transaction& transaction, const PlanRequest& request) {
+    Found found;
+    for (const auto* kind : all_or(request.kinds)) {
+        const auto rows = postgres::exec(transaction, kind->who_is_due).affected_rows();
+        found.kinds += rows > 0 ? 1 : 0;
+        found.candidates += static_cast<std::int64_t>(rows);
     }
     look_at(transaction, "candidates");
+    return found;
 }
 
 Plan counts_of(postgres::Transaction& transaction) {
@@ -106,6 +113,17 @@ struct RolledBack {};
 
 }  // namespace
 
+void add(std::vector<Tally>& tallies, const Tally& more) {
+    const auto same = std::find_if(tallies.begin(), tallies.end(), [&more](const Tally& each) {
+        return each.kind == more.kind && each.channel == more.channel && each.reason == more.reason;
+    });
+    if (same != tallies.end()) {
+        same->deliveries += more.deliveries;
+    } else {
+        tallies.push_back(more);
+    }
+}
+
 std::int64_t Plan::to_send() const {
     return std::accumulate(tallies.begin(), tallies.end(), std::int64_t{0},
                            [](std::int64_t sum, const Tally& each) {
@@ -116,17 +134,18 @@ std::int64_t Plan::to_send() const {
 void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
                    postgres::Transaction& transaction, const Templates& templates,
                    const PlanRequest& request) {
-    transaction.exec("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'");
+    // Sets of learners go through hash tables; what is looked at by key is in memory.
+    transaction.exec(
+        "SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; SET LOCAL random_page_cost = 1.1");
     attempts::know_zones(transaction, request.default_zone);
+    const auto wanted = all_or(request.kinds);
     const auto* report = find_kind("monthly_report");
-    const bool wants_report =
-        request.kinds.empty() ||
-        std::find(request.kinds.begin(), request.kinds.end(), report) != request.kinds.end();
-    if (wants_report) {
+    if (std::find(wanted.begin(), wanted.end(), report) != wanted.end()) {
         leaderboard::keep_month(reader, postgres, transaction, request.run_id, request.as_of,
-                                request.default_zone, report->lasts + 48h);
+                                zone_of(transaction, request.default_zone), report->lasts + 48h);
     }
     transaction.exec(std::string{sql::create_plan});
+    transaction.exec(std::string{sql::create_plan_views});
     const auto or_null = [](const std::string& text) {
         return text.empty() ? std::nullopt : std::optional{text};
     };
@@ -141,18 +160,31 @@ void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
                     "public.users has none", "give the id as users.id has it"};
     }
     postgres::exec(transaction, sql::fill_slots, {postgres::parameter(request.as_of)});
-    look_at(transaction, "slots");
-    find_who_is_due(transaction, request);
-    postgres::exec(transaction, sql::find_tokens, {push_provider});
-    look_at(transaction, "tokens");
-    postgres::exec(transaction, sql::fill_learners);
-    postgres::exec(transaction, sql::collapse);
-    look_at(transaction, "learners");
+    for (const auto* table : {"plan", "plan_kinds", "plan_locales", "plan_routes", "slots"})
+        look_at(transaction, table);
+    const auto found = find_who_is_due(transaction, request);
+    postgres::exec(transaction, sql::find_shared_devices);
+    look_at(transaction, "shared_devices");
+    // A table that Postgres knows nothing of yet would be read once for each learner.
+    if (found.candidates > few) transaction.exec("SET LOCAL enable_nestloop = off");
     postgres::exec(transaction, sql::route);
+    transaction.exec("SET LOCAL enable_nestloop = on");
     look_at(transaction, "planned");
-    postgres::exec(transaction, sql::cap_users, {std::to_string(request.user_cap)});
+    postgres::exec(transaction, sql::collapse);
+    postgres::exec(transaction, sql::cap_users,
+                   {std::to_string(request.user_cap), std::to_string(found.kinds)});
     if (request.limit)
         postgres::exec(transaction, sql::limit_run, {std::to_string(*request.limit)});
+}
+
+std::int64_t count_open(postgres::Transaction& transaction, const std::vector<const Kind*>& kinds,
+                        const std::string& only_user, std::int64_t last) {
+    Json names = Json::array();
+    for (const auto* kind : all_or(kinds)) names.push_back(kind->name);
+    const auto user = only_user.empty() ? std::nullopt : std::optional{only_user};
+    return postgres::exec(transaction, sql::count_open,
+                          {names.dump(), user, std::to_string(last)})[0][0]
+        .as<std::int64_t>();
 }
 
 Values parse_values(const std::string& json) {
@@ -169,8 +201,11 @@ Plan plan(postgres::Connection& postgres, postgres::Connection& reader, const jo
         transaction.exec("LOCK TABLE nightshift.notifications IN SHARE ROW EXCLUSIVE MODE");
         lease.guard(transaction);
         work_out_plan(postgres, reader, transaction, templates, request);
-        write_down(transaction, request);
         auto plan = counts_of(transaction);
+        plan.waiting = count_open(transaction, request.kinds, request.only_user, any_notification);
+        write_down(transaction, request);
+        plan.last = transaction.exec("SELECT last_value FROM nightshift.notification_ids")[0][0]
+                        .template as<std::int64_t>();
         lease.confirm(transaction);
         return plan;
     });
@@ -184,18 +219,21 @@ Plan preview(postgres::Connection& postgres, postgres::Connection& reader,
         postgres.repeatable("planning notifications", [&](auto& transaction) {
             work_out_plan(postgres, reader, transaction, templates, request);
             plan = counts_of(transaction);
+            plan.waiting =
+                count_open(transaction, request.kinds, request.only_user, any_notification);
             postgres::RowStream rows{postgres, sql::planned_messages, {}};
             while (rows.next()) {
-                on_message({.id = rows.id(9),
-                            .user_id = rows.id(1),
-                            .kind = rows.id(0),
-                            .channel = find_channel(rows.id(2)).value(),
-                            .address = rows.id(3),
-                            .locale = rows.id(4),
-                            .values = parse_values(rows.id(5)),
-                            .phone = rows.id(6),
-                            .is_first = rows.integer(7) == 1,
-                            .expires_at = Instant{std::chrono::microseconds{rows.integer(8)}}});
+                on_message(
+                    {.id = std::to_string(rows.integer(8)) + "." + std::to_string(rows.integer(9)),
+                     .user_id = rows.id(1),
+                     .kind = rows.id(0),
+                     .channel = find_channel(rows.id(2)).value(),
+                     .address = rows.id(3),
+                     .locale = rows.id(4),
+                     .values = parse_values(rows.id(5)),
+                     .phone = rows.id(6),
+                     .ordinal = static_cast<int>(rows.integer(9)),
+                     .expires_at = Instant{std::chrono::microseconds{rows.integer(7)}}});
             }
             throw RolledBack{};
         });

@@ -12,6 +12,7 @@
 #include "postgres/connection.hpp"
 
 #include <functional>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,7 +25,7 @@ struct PlanRequest {
     std::string default_zone = "UTC";        // of users who name none, or what is none
     std::vector<const Kind*> kinds = {};     // empty: all
     int min_due = 5;                         // items, of a review
-    int user_cap = 3;                        // notifications a learner in 24 hours
+    int user_cap = 3;                        // notifications a learner on a day of their own
     std::optional<std::int64_t> limit = {};  // notifications in this run
     std::string only_user = {};
     // Lower case: addresses, @domain, user:ID; none: everybody may be written to.
@@ -41,8 +42,13 @@ struct Tally {
     std::int64_t deliveries = 0;
 };
 
+// To the one that is like it.
+void add(std::vector<Tally>& tallies, const Tally& more);
+
 struct Plan {
     std::vector<Tally> tallies;
+    std::int64_t waiting = 0;  // in the outbox before, of these kinds and this user
+    std::int64_t last = 0;     // notification in it now
     std::vector<std::string> unknown_categories;  // of preferences
     std::int64_t to_send() const;
 };
@@ -56,8 +62,8 @@ struct PlannedMessage {
     std::string address;
     std::string locale;
     Values values;
-    std::string phone;      // E.164; empty: none
-    bool is_first = false;  // of its notification's deliveries
+    std::string phone;  // E.164; empty: none
+    int ordinal = 1;    // of its notification's deliveries
     Instant expires_at;
 };
 
@@ -73,11 +79,17 @@ Plan preview(postgres::Connection& postgres, postgres::Connection& reader,
              const Templates& templates, const PlanRequest& request,
              const std::function<void(const PlannedMessage&)>& on_message);
 
-// The plan's temporary tables (sql/create_plan.sql), in the caller's transaction, which must be
-// Connection::repeatable(). Throws Error: data for a user who is not there.
+// The plan's temporary tables (sql/create_plan.sql) and views, in the caller's transaction, which
+// is Connection::repeatable(). Throws Error: data for a user who is not there.
 void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
                    postgres::Transaction& transaction, const Templates& templates,
                    const PlanRequest& request);
+
+// Deliveries of these kinds and this user that are still to be sent, or on their way, up to a
+// notification.
+std::int64_t count_open(postgres::Transaction& transaction, const std::vector<const Kind*>& kinds,
+                        const std::string& only_user, std::int64_t last);
+inline constexpr auto any_notification = std::numeric_limits<std::int64_t>::max();
 
 // Variables as they are stored.
 Values parse_values(const std::string& json);

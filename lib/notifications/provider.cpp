@@ -1,5 +1,6 @@
 #include "notifications/provider.hpp"
 
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -20,8 +21,8 @@ std::chrono::seconds Outgoing::lasts() const {
 
 Receipt receipt(Class outcome, const http::Response& response, std::string code, std::string why) {
     return {.outcome = outcome,
-            .code = std::move(code),
-            .why = excerpt(one_line(why), 200),
+            .code = excerpt(one_line(code), 60),
+            .why = std::move(why),
             .retry_after = response.retry_after,
             .took = std::chrono::duration_cast<std::chrono::milliseconds>(response.took)};
 }
@@ -41,13 +42,25 @@ std::optional<Receipt> receipt_of(const http::Response& response) {
             break;
     }
     const auto status = std::to_string(response.status);
-    const auto words = excerpt(response.body, 200);
+    const auto& words = response.body;
     if (response.status == 408 || response.status == 429 || response.status == 503)
         return receipt(Class::retry, response, status, words);
     if (response.status >= 500) return receipt(Class::unknown, response, status, words);
     if (response.status >= 200 && response.status < 300) return std::nullopt;
     if (response.status < 400) return receipt(Class::config, response, status, "a redirect");
     return std::nullopt;
+}
+
+std::string told(const std::string& words, std::string_view address) {
+    auto text = redacted(words);
+    if (!address.empty()) {
+        const auto hidden = masked(address);
+        const auto wanted = lowered(std::string{address});
+        for (auto at = lowered(text).find(wanted); at != std::string::npos;
+             at = lowered(text).find(wanted, at + hidden.size()))
+            text.replace(at, address.size(), hidden);
+    }
+    return excerpt(one_line(text), 200);
 }
 
 std::string masked(std::string_view address) {

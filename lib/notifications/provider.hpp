@@ -41,9 +41,9 @@ struct Outgoing {
 };
 
 struct Receipt {
-    Class outcome = Class::accepted;
+    Class outcome = Class::unknown;
     std::string code = {};         // the provider's own: 21610, UNREGISTERED, 550 5.1.1
-    std::string why = {};          // the provider's words
+    std::string why = {};          // the provider's words, to be told()
     std::string provider_id = {};  // empty: it gave none
     std::optional<std::chrono::seconds> retry_after = {};
     bool is_of_country = false;  // config: for the address's country alone
@@ -68,6 +68,10 @@ std::optional<Receipt> receipt_of(const http::Response& response);
 // With the time it took, and its Retry-After.
 Receipt receipt(Class outcome, const http::Response& response, std::string code = {},
                 std::string why = {});
+
+// A provider's words as they may be kept and shown: on one line, 200 bytes at most, without secrets
+// and with the address masked, in whatever case it is repeated.
+std::string told(const std::string& words, std::string_view address);
 
 // For people: …1001 of a number or a token, a…@example.test of an e-mail address.
 std::string masked(std::string_view address);

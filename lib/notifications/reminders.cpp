@@ -38,9 +38,10 @@ RunReport run_reminders(const RunParts& parts, const PlanRequest& request,
                    .has_email = has_email}};
     RunReport report{.as_of = request.as_of, .plan = {}, .sent = {}};
     const auto began = std::chrono::steady_clock::now();
-    report.waited = outbox.open();
-    const auto tidied = outbox.tidy_up(request.as_of);
+    const auto tidied = outbox.tidy_up(parts.postgres, request.as_of);
     report.plan = plan(parts.postgres, parts.reader, parts.lease, parts.templates, request);
+    report.waited = report.plan.waiting + sum_of(tidied);
+    if (parts.planned) parts.planned();
     const auto now = request.as_of + std::chrono::duration_cast<std::chrono::microseconds>(
                                          std::chrono::steady_clock::now() - began);
     report.sent = dispatch(parts.client, outbox, lanes, now, stop, watch);
@@ -49,7 +50,7 @@ RunReport run_reminders(const RunParts& parts, const PlanRequest& request,
     for (const auto& each : report.plan.tallies) {
         if (!each.reason.empty()) report.sent.ended.push_back(each);
     }
-    report.left = outbox.open();
+    report.left = outbox.open(report.plan.last);
     report.others = report.deliveries() - sum_of(report.sent.ended) - report.left;
     return report;
 }

@@ -27,11 +27,12 @@ struct RunReport {
 struct RunParts {
     postgres::Connection& postgres;  // for the plan
     postgres::Connection& reader;    // beside it
-    postgres::Connection& outbox;    // for the outbox alone; a stop must leave it usable
+    jobs::Connect outbox;            // for the outbox alone; a stop must leave it usable
     const jobs::Lease& lease;
     const Templates& templates;
     const Composer& composer;
     http::Client& client;
+    std::function<void()> planned = {};  // before the first message
 };
 
 // budget: of a UTC day. Throws Error as plan() does, and where Postgres goes away.

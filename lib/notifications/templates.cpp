@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <regex>
 #include <set>
 
 #include <mustache.hpp>
@@ -21,6 +22,7 @@ namespace mustache = kainjow::mustache;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* built_in = "the program";
+constexpr std::size_t longest_text = 20'000;  // and so no deeper than the parser bears
 constexpr std::array<std::string_view, 3> channel_names{"push", "sms", "email"};
 const std::map<Channel, std::vector<std::string>> fields{
     {Channel::push, {"title", "body"}},
@@ -102,7 +104,10 @@ class Reader {
         } else if (json.is_object() && json.contains("other") && json["other"].is_string() &&
                    json.size() == (json.contains("one") ? 2U : 1U)) {
             other = json["other"].get<std::string>();
-            if (json.contains("one") && json["one"].is_string()) one = json["one"];
+            if (json.contains("one")) {
+                if (!json["one"].is_string()) fail(field + ".one must be a text");
+                one = json["one"];
+            }
         } else {
             fail(field + R"( must be a text, or {"one": "...", "other": "..."})");
         }
@@ -123,23 +128,29 @@ class Reader {
     // Tried with and without values, so that each part of it is come by.
     std::shared_ptr<ParsedText> good(const std::string& text, const std::string& field,
                                      bool is_html) const {
-        if (text.find("{{{") != std::string::npos || text.find("{{&") != std::string::npos ||
-            text.find("{{=") != std::string::npos)
+        static const std::regex unescaped{R"(\{\{\s*[{&=])"};
+        if (std::regex_search(text, unescaped))
             fail(field + " has {{{, {{& or {{=, which are not allowed");
+        if (text.size() > longest_text)
+            fail(field + " is longer than " + std::to_string(longest_text) + " bytes");
         std::shared_ptr<ParsedText> parsed;
         try {
             parsed = std::make_shared<ParsedText>(text, is_html);
         } catch (const std::runtime_error& error) {
             fail(field + " is no Mustache: " + error.what());
         }
+        bool says_something = false;
         for (const bool has_values : {true, false}) {
             mustache::data values;
             for (const auto& each : kind_->variables)
                 values[each.name] =
                     has_values ? mustache::data{each.example} : mustache::data{false};
-            const auto missing = parsed->fill(values).missing;
+            const auto filled = parsed->fill(values);
+            const auto& missing = filled.missing;
             if (!missing.empty()) fail(field + " asks for " + *missing.begin() + ", " + known());
+            says_something = says_something || !trimmed(filled.text).empty();
         }
+        if (!says_something) fail(field + " says nothing");
         return parsed;
     }
 
@@ -184,7 +195,7 @@ Template parse_template(std::string_view text, const std::string& origin) {
     const auto json = Json::parse(text, nullptr, false);
     Reader reader{json, origin};
     if (!json.is_object()) reader.fail("it is no JSON object");
-    if (json.value("schema_version", 0) != 1) reader.fail("schema_version must be 1");
+    if (json.value("schema_version", Json{}) != 1) reader.fail("schema_version must be 1");
     Template it{.kind = reader.word("kind"),
                 .locale = reader.word("locale"),
                 .version = sha256_hex(text).substr(0, 12),
@@ -264,9 +275,7 @@ std::vector<std::string> template_files(const std::string& folder) {
 }
 
 Templates::Templates(const std::string& folder) {
-    for (const auto text : {json::review, json::streak_at_risk, json::streak_broken,
-                            json::milestone, json::weekly_result, json::monthly_report})
-        put(parse_template(text, built_in));
+    for (const auto& kind : kinds()) put(parse_template(kind.texts, built_in));
     if (folder.empty()) return;
     for (const auto& file : template_files(folder))
         put(parse_template(read_file(file).value_or(""), file));
@@ -274,7 +283,7 @@ Templates::Templates(const std::string& folder) {
 
 void Templates::put(Template it) {
     const auto same = std::find_if(all_.begin(), all_.end(), [&it](const Template& each) {
-        return each.kind == it.kind && each.locale == it.locale;
+        return each.kind == it.kind && lowered(each.locale) == lowered(it.locale);
     });
     if (same == all_.end()) {
         all_.push_back(std::move(it));
@@ -286,10 +295,14 @@ void Templates::put(Template it) {
     }
 }
 
+// As users write it: pt_BR.UTF-8, PT-br.
 const Template& Templates::find(const std::string& kind, const std::string& locale) const {
-    for (const auto& wanted : {locale, locale.substr(0, locale.find('-')), std::string{"en"}}) {
+    auto wanted = lowered(locale.substr(0, locale.find('.')));
+    std::replace(wanted.begin(), wanted.end(), '_', '-');
+    for (const auto& each_wanted :
+         {wanted, wanted.substr(0, wanted.find('-')), std::string{"en"}}) {
         for (const auto& each : all_) {
-            if (each.kind == kind && each.locale == wanted) return each;
+            if (each.kind == kind && lowered(each.locale) == each_wanted) return each;
         }
     }
     throw Error{Failure::data, "there is no kind " + excerpt(kind), "",

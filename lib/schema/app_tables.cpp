@@ -97,7 +97,7 @@ const std::vector<AppTable>& app_tables() {
                      {"disabled_at", Family::timestamptz, "timestamptz"},
                      {"disabled_reason", Family::text, "text"}},
          .indexes = {{"nightshift_device_tokens_user", "user_id", "", ""},
-                     {"nightshift_device_tokens_token", "token", "", ""}}},
+                     {"nightshift_device_tokens_token", "token", "", "", false, true}}},
         {.name = "notification_preferences",
          .columns = {{"user_id", Family::id, "{user} NOT NULL", required},
                      {"category", Family::text, "text NOT NULL", required},
@@ -156,7 +156,8 @@ std::string create_table(const AppTable& table, IdType user_id, IdType question_
     if (!table.key.empty()) sql += ",\n    PRIMARY KEY (" + std::string{table.key} + ")";
     sql += "\n);\n";
     for (const auto& index : table.indexes) {
-        sql += std::string{index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX "} +
+        const bool unique = index.unique || index.unique_where_made;
+        sql += std::string{unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX "} +
                index_definition(table, index) + ";\n";
     }
     return sql;

@@ -35,6 +35,7 @@ struct AppIndex {
     std::string_view included;   // likewise; may be empty
     std::string_view predicate;  // as Postgres writes it back; may be empty
     bool unique = false;
+    bool unique_where_made = false;  // an app's own table may hold what it likes
 };
 
 struct AppTable {

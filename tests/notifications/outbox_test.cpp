@@ -1,159 +1,113 @@
-// What an operator sees of the outbox, and does to it.
-#include "notifications/send_scene.hpp"
+// The outbox in the library: what it takes, keeps and pays.
+#include "notifications/outbox.hpp"
+
+#include "notifications/plan_scene.hpp"
 #include "support/catch.hpp"
 
+using namespace nightshift;
+using namespace nightshift::notifications;
 using namespace nightshift::test;
-using Json = nlohmann::json;
 
 namespace {
 
-struct Operator : Sending {
-    Finished notifications(std::vector<std::string> words,
-                           const std::map<std::string, std::string>& more = {}) const {
-        words.insert(words.begin(), "notifications");
-        auto all = environment();
-        for (const auto& [name, value] : more) all[name] = value;
-        return run(program(words, all));
+// Learners 1 to n, whose streaks are at risk at 19:00 on 23 November: an SMS each.
+struct Till : Audience {
+    Templates templates;
+    costs::PriceBook prices = costs::read_price_book("");
+    Composer composer{templates, prices, "twilio"};
+    Outbox outbox{[this] { return database.connect(); },
+                  composer,
+                  {.run_id = "RUN", .budget = parse_money("1.00")}};
+
+    explicit Till(int n) {
+        for (int id = 1; id <= n; ++id) {
+            learner(id);
+            attempt(id, "2026-11-22T10:00:00Z");
+        }
+        pass("2026-11-22T12:00:00Z");
+        pass("2026-11-23T18:30:00Z");
+        plan("2026-11-23T19:05:00Z");
     }
-    Json json(std::vector<std::string> words) const {
-        words.emplace_back("--json");
-        return Json::parse(notifications(words).out);
+
+    std::vector<Taken> take(const std::string& now, int most = 10) {
+        const auto at = parse_instant(now).value();
+        return outbox
+            .exchange({.wishes = {{Channel::sms, "twilio", most}},
+                       .now = at,
+                       .patience_until = at + std::chrono::minutes{1}})
+            .taken[Channel::sms];
+    }
+    Exchanged record(const std::vector<Taken>& taken, Class outcome, const std::string& now) {
+        Exchange exchange{.now = parse_instant(now).value(),
+                          .patience_until = parse_instant(now).value()};
+        for (const auto& each : taken)
+            exchange.results.push_back({each, "twilio", {.outcome = outcome}, exchange.now});
+        return outbox.exchange(exchange);
+    }
+    std::string spending() const {
+        return database.query(
+            "SELECT string_agg(day || ' ' || amount, ', ' ORDER BY day) FROM "
+            "nightshift.message_spending");
     }
 };
 
 }  // namespace
 
-TEST_CASE("the outbox is listed and shown with addresses masked, unless they are to be revealed") {
-    const Operator it;
-    it.at_risk(1);
-    it.learner(2);
-    it.passes();
-    it.send(evening);
-    const auto list = it.notifications({"list"});
-    CHECK(list.exit_code == 0);
-    CHECK_THAT(list.out, ContainsSubstring("…1001"));
-    CHECK_THAT(list.out, ContainsSubstring("accepted (twilio accepted)"));
-    CHECK(list.out.find("+14155551001") == std::string::npos);
-    CHECK_THAT(it.notifications({"list", "--reveal"}).out, ContainsSubstring("+14155551001"));
-    const auto json = it.json({"show", "1"});
-    CHECK(json["addresses"].size() == 2);
-    CHECK(json["deliveries"].size() == 2);
-    CHECK(json["deliveries"][0]["last_call"]["cost"] == "0.0145");
-    CHECK(it.json({"list", "--state", "unknown"})["deliveries"].empty());
-    CHECK(it.json({"list", "--kind", "streak_at_risk"})["deliveries"].size() == 2);
-    CHECK(it.notifications({"show", "99"}).exit_code == 65);
-    CHECK_THAT(it.notifications({"show", "2"}).out, ContainsSubstring("nothing was said yet"));
-    CHECK(it.notifications({"show", "Lea"}).exit_code == 65);
-}
-
-TEST_CASE("what is paused waits, and goes on when it is resumed") {
-    const Operator it;
-    it.reviews(3);
-    CHECK(it.notifications({"pause", "sendgrid"}).exit_code == 0);
-    CHECK_THAT(it.notifications({"pause", "sendgrid"}).out, ContainsSubstring("already"));
-    CHECK(it.send_json(morning)["left"] == 3);
-    CHECK_THAT(it.notifications({"list"}).out, ContainsSubstring("paused: sendgrid"));
-    it.notifications({"pause", "review"});
-    it.notifications({"pause"});
-    it.notifications({"resume", "sendgrid"});
-    CHECK_THAT(it.notifications({"resume"}).out, ContainsSubstring("still paused: review"));
-    CHECK(it.send_json(morning)["left"] == 3);
-    it.notifications({"resume", "review"});
-    CHECK(it.send_json(morning)["reasons"]["accepted"] == 3);
-    CHECK(it.notifications({"pause", "pigeon"}).exit_code == 64);
-}
-
-TEST_CASE("what waits can be taken back, by delivery, user or kind") {
-    const Operator it;
-    it.reviews(4);
-    it.notifications({"pause"});
-    it.send(morning);
-    CHECK(it.notifications({"cancel"}).exit_code == 64);
-    const auto id = it.database.query(
-        "SELECT notification_id || '.' || ordinal FROM nightshift.notification_deliveries WHERE "
-        "user_id = 1");
-    CHECK(it.json({"cancel", id})["cancelled"] == 1);
-    CHECK(it.json({"cancel", id})["cancelled"] == 0);
-    CHECK(it.json({"cancel", "--user", "2"})["cancelled"] == 1);
-    CHECK(it.json({"cancel", "--kind", "milestone"})["cancelled"] == 0);
-    CHECK(it.json({"cancel", "--all"})["cancelled"] == 2);
-    it.notifications({"resume"});
-    CHECK(it.send_json(morning)["calls"] == 0);
-    CHECK(it.states() == "skipped cancelled 4");
-}
-
-TEST_CASE("what was said long ago is pruned, and its costs survive as daily sums") {
-    const Operator it;
-    it.at_risk(1);
-    it.at_risk(2);
-    it.passes();
-    it.send(evening);
+TEST_CASE("what was reserved before midnight is given back to the day that it was reserved of") {
+    Till it{2};
     it.database.query(
-        "UPDATE nightshift.notifications SET planned_at = now() - interval '30 days' "
-        "WHERE user_id = 1");
-    CHECK(it.notifications({"prune", "--older-than", "5"}).exit_code == 64);
-    CHECK(it.json({"prune", "--older-than", "20"})["notifications"] == 1);
-    CHECK(it.json({"prune", "--older-than", "20"})["notifications"] == 0);
-    CHECK(it.database.query(
-              "SELECT string_agg(concat_ws(' ', day, service, item, quantity, cost), ', "
-              "' ORDER BY service) FROM nightshift.quantities") ==
-          "2026-11-23 sendgrid email 1 0.00, 2026-11-23 twilio sms/US 1 0.0145");
-    CHECK(it.database.query("SELECT count(*) FROM nightshift.notification_attempts") == "2");
+        "UPDATE nightshift.notification_deliveries SET expires_at = '2026-11-25Z'; "
+        "UPDATE users SET timezone = 'Pacific/Auckland'");  // whose quiet hours are others
+    it.database.query("UPDATE nightshift.notifications SET zone = 'UTC'");
+    const auto taken = it.take("2026-11-23T23:59:59Z");
+    REQUIRE(taken.size() == 2);
+    CHECK(it.spending() == "2026-11-23 0.0290");
+    CHECK(it.database.query("SELECT count(*) FROM nightshift.message_reservations") == "2");
+    it.record({taken[0]}, Class::reject, "2026-11-24T00:00:01Z");
+    it.record({taken[1]}, Class::accepted, "2026-11-24T00:00:01Z");
+    CHECK(it.spending() == "2026-11-23 0.0145");
+    CHECK(it.database.query("SELECT count(*) FROM nightshift.message_reservations") == "0");
+}
 
-    CHECK(it.notifications({"forget", "2"}).exit_code == 77);
+TEST_CASE("a result is written down once, however often that is tried") {
+    Till it{1};
+    const auto taken = it.take("2026-11-23T19:05:00Z");
+    REQUIRE(taken.size() == 1);
+    CHECK(it.record(taken, Class::reject, "2026-11-23T19:05:01Z").ended.size() == 1);
+    CHECK(it.record(taken, Class::reject, "2026-11-23T19:05:02Z").ended.empty());
+    CHECK(it.spending() == "2026-11-23 0.0000");
+    CHECK(it.database.query("SELECT count(*) FROM nightshift.notification_attempts") == "1");
+}
+
+TEST_CASE("what is on the wire stays ours as long as it is renewed") {
+    Till it{1};
+    REQUIRE(it.take("2026-11-23T19:05:00Z").size() == 1);
+    const auto lease = [&] {
+        return it.database.query(
+            "SELECT lease_until > clock_timestamp() + interval '1 minute' FROM "
+            "nightshift.notification_deliveries WHERE state = 'sending'");
+    };
+    CHECK(lease() == "t");
     it.database.query(
-        "DELETE FROM users WHERE id = 2; INSERT INTO nightshift.suppressions VALUES "
-        "('sms', '+14155551002', 'suppressed', 'x', now())");
-    const auto forgotten = it.json({"forget", "2"});
-    CHECK(forgotten["notifications"] == 1);
-    CHECK(forgotten["suppressions_kept"] == 1);
-    CHECK(
-        it.database.query("SELECT quantity || ' ' || cost FROM nightshift.quantities WHERE item = "
-                          "'sms/US'") == "2 0.0290");
-    CHECK(it.states().empty());
-    CHECK(it.database.query("SELECT count(*) FROM nightshift.notification_attempts") == "0");
+        "UPDATE nightshift.notification_deliveries SET lease_until = clock_timestamp() + "
+        "interval '10 seconds' WHERE state = 'sending'");
+    const auto now = parse_instant("2026-11-23T19:06:00Z").value();
+    it.outbox.exchange({.must_renew = true, .now = now, .patience_until = now});
+    CHECK(lease() == "t");
 }
 
-TEST_CASE("a test message goes to an address that may be written to, within the budget") {
-    const Operator it;
-    CHECK(it.notifications({"test", "--to", "lea@example.test"}).exit_code == 0);
-    CHECK(it.asked("sendgrid").size() == 1);
-    const auto refused =
-        it.notifications({"test", "--to", "lea@example.test"}, {{"ENVIRONMENT", "staging"}});
-    CHECK(refused.exit_code == 77);
-    CHECK(it.notifications({"test", "--to", "lea@example.test"},
-                           {{"ENVIRONMENT", "staging"}, {"NOTIFY_ALLOWLIST", "@example.test"}})
-              .exit_code == 0);
-    const auto sms = it.notifications({"test", "--to", "+14155550100"});
-    CHECK_THAT(sms.out, ContainsSubstring("twilio to …0100: accepted"));
-    CHECK(it.database.query("SELECT amount FROM nightshift.message_spending") == "0.0145");
-    CHECK(it.notifications({"test", "--to", "+14155550100"}, {{"NOTIFY_DAILY_BUDGET", "0.02"}})
-              .exit_code == 77);
-    CHECK(it.notifications({"test", "--to", "+254711000001"}).exit_code == 77);  // no price
-    CHECK(it.notifications({"test", "--to", "a-device-token"}).exit_code == 0);
-    CHECK(it.asked("twilio").size() == 1);
-}
-
-TEST_CASE("every rule's verdict for one user is explained") {
-    const Operator it;
-    it.at_risk(1);
-    it.due(1, 3);
-    it.wish(1, "reminders", "sms", false);
-    it.passes();
-    const auto json = it.send_json(evening, {"--explain", "1"});
-    CHECK(json["exit_code"] == 0);
-    std::map<std::string, Json> kinds;
-    for (const auto& each : json["kinds"]) kinds[each["kind"]] = each;
-    CHECK(kinds.size() == 6);
-    CHECK(kinds["streak_at_risk"]["verdict"] == "sms opted out; email eligible");
-    CHECK_THAT(kinds["streak_at_risk"]["facts"].get<std::string>(),
-               ContainsSubstring("learned yesterday: yes, today: no"));
-    CHECK(kinds["review"]["facts"] == "3 items are due, and 5 are asked for");
-    CHECK(kinds["review"]["verdict"] == "its window is over");
-    CHECK(kinds["weekly_result"]["verdict"] == "not due");
-    CHECK_THAT(json["wishes"].get<std::string>(), ContainsSubstring("reminders/sms off"));
-    CHECK(it.server.asked().empty());
-    CHECK(it.states().empty());
-    CHECK(it.send(evening, {"--explain", "99"}).exit_code == 65);
-    CHECK(it.send(evening, {"--only-user", "99"}).exit_code == 65);
+TEST_CASE("deliveries that a dead process held are unknown for every kind, and counted for ours") {
+    Till it{1};
+    REQUIRE(it.take("2026-11-23T19:05:00Z").size() == 1);
+    it.database.query(
+        "UPDATE nightshift.notification_deliveries SET lease_until = now() - interval '1 second' "
+        "WHERE state = 'sending'");
+    Outbox of_reviews{[&] { return it.database.connect(); },
+                      it.composer,
+                      {.run_id = "OTHER", .kinds = {find_kind("review")}}};
+    const auto connection = it.database.connect();
+    CHECK(of_reviews.tidy_up(*connection, parse_instant("2026-11-23T19:10:00Z").value()).empty());
+    CHECK(it.database.query("SELECT concat_ws(' ', class, item, cost, currency) FROM "
+                            "nightshift.notification_attempts") == "unknown sms/US 0.0145 USD");
+    CHECK(it.spending() == "2026-11-23 0.0145");
 }

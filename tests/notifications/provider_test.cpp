@@ -234,20 +234,22 @@ TEST_CASE("an access token that is refused is fetched once more, however many wa
     }};
     http::Client client;
     std::string kept;
-    Fcm fcm{client,
-            {account_at(server),
-             server.url(""),
-             {.load = [] { return std::optional<std::string>{"old"}; },
-              .save = [&](const AccessToken& token) { kept = token.value; }}}};
+    std::optional<Fcm> fcm{
+        std::in_place, client,
+        FcmOptions{account_at(server),
+                   server.url(""),
+                   {.load = [] { return std::optional<std::string>{"old"}; },
+                    .save = [&](const AccessToken& token) { kept = token.value; }}}};
     tokens = 1;  // the next is t2
     int accepted = 0;
     for (int i = 0; i < 50; ++i)
-        fcm.send(outgoing(Channel::push, "token" + std::to_string(i)), [&](const auto& receipt) {
+        fcm->send(outgoing(Channel::push, "token" + std::to_string(i)), [&](const auto& receipt) {
             accepted += receipt.outcome == Class::accepted ? 1 : 0;
         });
     client.run();
     CHECK(accepted == 50);
     CHECK(tokens == 2);
+    fcm.reset();
     CHECK(kept == "t2");
 
     // Refused with the new one too: it is ours to mend.

@@ -74,8 +74,24 @@ struct Sending : Audience {
         more.emplace_back("--json");
         const auto finished = send(as_of, more, settings);
         auto json = nlohmann::json::parse(finished.out, nullptr, false);
-        if (json.is_object()) json["exit_code"] = finished.exit_code;
+        if (!json.is_object()) return json;
+        json["exit_code"] = finished.exit_code;
+        // Every delivery of a run ends in one count, always.
+        if (json.contains("reasons")) {
+            std::int64_t sum = json.value("left", 0);
+            for (const auto& [reason, deliveries] : json["reasons"].items())
+                sum += deliveries.template get<std::int64_t>();
+            if (sum != json["deliveries"] || json.value("by_others", 0) != 0)
+                throw std::logic_error{"the sums are not the plan: " + finished.out};
+        }
         return json;
+    }
+    // What was reserved is what attempts have cost, and nothing is reserved any more.
+    bool money_agrees() const {
+        return database.query(
+                   "SELECT coalesce((SELECT sum(amount) FROM nightshift.message_spending), 0) = "
+                   "coalesce((SELECT sum(cost) FROM nightshift.notification_attempts), 0) AND NOT "
+                   "EXISTS (SELECT FROM nightshift.message_reservations)") == "t";
     }
     std::vector<HttpAsked> asked(const std::string& which) const {
         auto all = server.asked();

@@ -105,9 +105,10 @@ TEST_CASE("a retry is made in the run where it falls due soon, and a last one is
     const Sending never{[](const auto&, const auto&) { return HttpAnswer{.status = 503}; }};
     never.reviews(1);
     never.database.query("UPDATE nightshift.sending SET installed_at = '2020-01-01Z'");
-    CHECK(never.send(morning).exit_code == 69);  // left alone after five in a row
+    CHECK(never.send(morning).exit_code == 69);  // left alone after five in a row, tried once more
+    CHECK(never.asked("sendgrid").size() == 6);
     never.database.query(
-        "UPDATE nightshift.notification_deliveries SET retries = 5, not_before = '2026-11-23Z'");
+        "UPDATE nightshift.notification_deliveries SET retries = 20, not_before = '2026-11-23Z'");
     const auto last = never.send(morning);
     INFO(last.err);
     CHECK(last.exit_code == 2);
@@ -120,7 +121,7 @@ TEST_CASE("a Retry-After beyond the run's patience waits for the next run") {
     }};
     it.reviews(1);
     const auto json = it.send_json(morning);
-    CHECK(json["exit_code"] == 0);
+    CHECK(json["exit_code"] == 69);
     CHECK(json["left"] == 1);
     CHECK(json["deliveries"] == 1);
     CHECK(it.states() == "pending 1");
@@ -213,7 +214,8 @@ TEST_CASE("a country that is not enabled stops for itself alone") {
     }
     it.passes();
     const auto json = it.send_json(evening, {}, {{"TWILIO_CONCURRENCY", "1"}});
-    CHECK(json["exit_code"] == 0);
+    CHECK(json["exit_code"] == 78);
+    CHECK(json["closed"] == Json{"sms/CA"});
     CHECK(json["reasons"] == Json{{"accepted", 9}});
     CHECK(json["left"] == 3);
     CHECK(it.asked("twilio").size() == 4);
@@ -241,7 +243,7 @@ TEST_CASE("no SMS goes out without a provider and a budget") {
     const auto unset = it.send(evening, {}, {{"NOTIFY_DAILY_BUDGET", ""}});
     CHECK(unset.exit_code == 0);
     CHECK_THAT(unset.err, ContainsSubstring("NOTIFY_DAILY_BUDGET is not set"));
-    CHECK(it.states() == "accepted 1");
+    CHECK(it.states() == "accepted 1, skipped not set up 1");
     CHECK(it.asked("twilio").empty());
     CHECK(it.send(evening, {}, {{"SMS_PROVIDER", "pigeon"}}).exit_code == 78);
 }

@@ -132,9 +132,14 @@ Fcm::Fcm(http::Client& client, FcmOptions options)
       url_{options_.base_url + "/v1/projects/" + percent_encoded(options_.account.project_id) +
            "/messages:send"} {}
 
+Fcm::~Fcm() {
+    if (to_keep_ && options_.tokens.save) options_.tokens.save(*to_keep_);
+}
+
 void Fcm::send(const Outgoing& message, Done done) {
     if (!is_loaded_ && options_.tokens.load) {
         token_ = options_.tokens.load().value_or("");
+        if (!is_printable(token_)) token_.clear();
         remember_secret(token_);
     }
     is_loaded_ = true;
@@ -147,6 +152,14 @@ void Fcm::send(const Outgoing& message, Done done) {
 }
 
 void Fcm::send_with_token(const WaitingPtr& waiting) {
+    const auto waited =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - waiting->since);
+    waiting->message.now += waited;  // for a token
+    waiting->since += waited;
+    if (waiting->message.now >= waiting->message.expires_at) {
+        waiting->done({.outcome = Class::retry, .code = "oauth", .why = "the token came too late"});
+        return;
+    }
     http::Request request{.method = "POST",
                           .url = url_,
                           .headers = {"Authorization: Bearer " + token_,
@@ -203,8 +216,7 @@ void Fcm::got_token(const http::Response& response) {
         return;
     }
     token_ = token->value;
-    if (options_.tokens.save && token->lasts > 300s)
-        options_.tokens.save({token->value, token->lasts - 300s});
+    if (token->lasts > 300s) to_keep_ = {token->value, token->lasts - 300s};
     for (const auto& each : waiting) send_with_token(each);
 }
 

@@ -29,6 +29,10 @@ struct FcmOptions {
 class Fcm : public Provider {
   public:
     Fcm(http::Client& client, FcmOptions options);
+    // Keeps a token that was fetched, so that this does not hold up a run.
+    ~Fcm() override;
+    Fcm(const Fcm&) = delete;
+    Fcm& operator=(const Fcm&) = delete;
     std::string name() const override { return "fcm"; }
     void send(const Outgoing& message, Done done) override;
 
@@ -37,6 +41,7 @@ class Fcm : public Provider {
         Outgoing message;
         Done done;
         bool had_new_token = false;  // and was refused with it
+        std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
     };
 
     using WaitingPtr = std::shared_ptr<Waiting>;
@@ -53,6 +58,7 @@ class Fcm : public Provider {
     std::string token_;
     bool is_loaded_ = false;  // the store was asked
     bool is_fetching_ = false;
+    std::optional<AccessToken> to_keep_;
     std::vector<WaitingPtr> waiting_;
 };
 

@@ -13,6 +13,11 @@ namespace nightshift::notifications {
 
 Folder::Folder(std::string path) : path_{std::move(path)} {
     std::error_code error;
+    while (path_.size() > 1 && path_.ends_with('/')) path_.pop_back();
+    if (std::filesystem::is_symlink(path_, error)) {
+        throw Error{Failure::configuration, excerpt(path_) + " is a symbolic link", "",
+                    "name the folder itself"};
+    }
     if (std::filesystem::is_directory(path_, error)) return;
     throw Error{Failure::configuration, excerpt(path_) + " is no folder",
                 error ? error.message() : "", "make it first"};

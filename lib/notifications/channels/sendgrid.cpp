@@ -47,10 +47,12 @@ Receipt receipt_from(const http::Response& response, Instant now) {
     if (auto plain = receipt_of(response)) {
         const auto reset = response.headers.find("x-ratelimit-reset");
         if (response.status == 429 && !plain->retry_after && reset != response.headers.end()) {
+            constexpr std::chrono::seconds longest = 24h;
+            const auto time =
+                std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
             const auto at = parse_integer<std::int64_t>(reset->second).value_or(0);
-            const auto left = std::chrono::seconds{at} -
-                              std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
-            if (left > 0s) plain->retry_after = left;
+            if (at > time)
+                plain->retry_after = std::chrono::seconds{std::min(at - time, longest.count())};
         }
         return *plain;
     }

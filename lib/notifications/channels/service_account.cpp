@@ -6,6 +6,9 @@
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -14,6 +17,7 @@ namespace nightshift::notifications {
 namespace {
 
 using Json = nlohmann::json;
+using namespace std::chrono_literals;
 
 struct FreeKey {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
@@ -45,6 +49,8 @@ Key read_key(const std::string& pem) {
 }  // namespace
 
 ServiceAccount read_service_account(const std::string& file) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) refuse(file, "there is no such file");
     const auto text = read_file(file);
     if (!text) refuse(file, "there is no such file");
     const auto json = Json::parse(*text, nullptr, false);
@@ -98,8 +104,14 @@ http::Request token_request(const ServiceAccount& account, const std::string& sc
         .headers = {"Content-Type: application/x-www-form-urlencoded", "Accept: application/json"},
         .body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" +
                 signed_assertion(account, scope, now),
-        // A token that nobody got harms nobody.
-        .retry = {.most = 3, .of_unknown = true}};
+        .timeout = 10s,
+        // A token that nobody got harms nobody; messages wait for it, so not for long.
+        .retry = {.most = 2, .of_unknown = true, .cap = 5s, .longest_wait = 5s}};
+}
+
+bool is_printable(const std::string& text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](unsigned char c) { return c > ' ' && c < 127; });
 }
 
 std::optional<AccessToken> parse_token(const http::Response& response) {
@@ -107,6 +119,7 @@ std::optional<AccessToken> parse_token(const http::Response& response) {
     const auto json = Json::parse(response.body, nullptr, false);
     if (!json.is_object() || !json.contains("access_token") || !json["access_token"].is_string())
         return std::nullopt;
+    if (!is_printable(json["access_token"].get<std::string>())) return std::nullopt;
     AccessToken token{.value = json["access_token"]};
     if (json.contains("expires_in") && json["expires_in"].is_number_integer())
         token.lasts = std::chrono::seconds{json["expires_in"].get<std::int64_t>()};

@@ -34,6 +34,9 @@ struct AccessToken {
     std::chrono::seconds lasts{0};
 };
 
+// Whether it may stand in a header.
+bool is_printable(const std::string& text);
+
 // Nothing: the answer holds none.
 std::optional<AccessToken> parse_token(const http::Response& response);
 

@@ -1,11 +1,16 @@
--- Works out when each zone's clocks last showed each hour, and when a day before.
--- Parameters: $1 as-of. Reads zones. instant_of() is for the gaps of spring alone: it takes its time.
+-- Works out when each zone's clocks last showed each hour that a kind has, or a learner has chosen, and when a day
+-- before.
+-- Parameters: $1 as-of. Reads plan_kinds and zones. instant_of() is for the gaps of spring alone: it takes its time.
 -- Safe to repeat on an empty table.
-INSERT INTO slots (zone, hour, slot_at, previous_at)
-SELECT zone, hour, CASE WHEN today_at <= $1::timestamptz THEN today_at ELSE yesterday_at END,
+INSERT INTO slots (zone, hour, day, slot_at, previous_at)
+SELECT zone, hour, CASE WHEN today_at <= $1::timestamptz THEN today ELSE today - 1 END,
+       CASE WHEN today_at <= $1::timestamptz THEN today_at ELSE yesterday_at END,
        CASE WHEN today_at <= $1::timestamptz THEN yesterday_at ELSE before_at END
   FROM (SELECT DISTINCT zone, ($1::timestamptz AT TIME ZONE zone)::date AS today FROM nightshift.zones) AS z
- CROSS JOIN generate_series(0, 23) AS hour
+ CROSS JOIN (SELECT hour FROM plan_kinds
+              UNION
+             SELECT preferred_hour FROM public.notification_preferences
+              WHERE preferred_hour BETWEEN 0 AND 23) AS h
  CROSS JOIN LATERAL (SELECT today + make_time(hour, 0, 0) AS today_time) AS w
  CROSS JOIN LATERAL (
     SELECT today_time AT TIME ZONE zone AS today_plain,

@@ -1,7 +1,7 @@
 -- No more than so many notifications in this run; the others may go with the next.
 -- Parameters: $1 how many. Reads and writes planned.
 UPDATE planned
-   SET reason = 'capped', is_kept = false
+   SET reason = 'capped'
  WHERE reason IS NULL
    AND number NOT IN (SELECT number
                         FROM planned

@@ -1,5 +1,5 @@
 -- Deliveries, the latest planned first.
--- Parameters: $1 state or reason or NULL, $2 kind or NULL, $3 user or NULL, $4 planned since or NULL, $5 most.
+-- Parameters: $1 state or reason or NULL, $2 kind or NULL, $3 user or NULL, $4 most.
 -- Result: a row each; times in Unix microseconds, calls: how often a provider was called, and its last words.
 -- Index: notifications by number, as they were planned, or by user. Reads only.
 SELECT n.notification_id || '.' || d.ordinal AS id, n.user_id, n.kind, n.occasion, coalesce(d.channel, '') AS channel,
@@ -18,6 +18,5 @@ SELECT n.notification_id || '.' || d.ordinal AS id, n.user_id, n.kind, n.occasio
  WHERE ($1::text IS NULL OR d.state = $1::text OR d.reason = $1::text)
    AND ($2::text IS NULL OR n.kind = $2::text)
    AND ($3::text IS NULL OR n.user_id = $3::text::nightshift.user_id)
-   AND ($4::timestamptz IS NULL OR n.planned_at >= $4::timestamptz)
  ORDER BY n.notification_id DESC, d.ordinal
- LIMIT $5::bigint
+ LIMIT $4::bigint

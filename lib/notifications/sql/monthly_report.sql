@@ -1,6 +1,6 @@
 -- Who was ranked in the month that is over (month_ranks). Falls due at the first slot after its end, or on one
 -- of the days after.
--- Index: closing_ranks' keys.
+-- Index: closing_ranks' keys. Fills candidates.
 INSERT INTO candidates (kind, user_id, occasion, zone, slot_at, variables)
 SELECT k.kind, r.user_id, substr(c.closing, 9), f.zone, f.slot_at,
        jsonb_build_object('name', u.name, 'month', to_char(to_date(substr(c.closing, 9), 'YYYY-MM'), 'FMMonth YYYY'),
@@ -18,7 +18,5 @@ SELECT k.kind, r.user_id, substr(c.closing, 9), f.zone, f.slot_at,
                                             nightshift.instant_of(wanted + interval '1 day', zone) AS second) AS i
                ) AS f ON f.slot_at <= p.as_of AND f.slot_at + k.lasts > p.as_of AND f.slot_at >= p.installed_at
   JOIN nightshift.closing_ranks r ON r.closing = c.closing
-                                 AND (p.only_user IS NULL OR r.user_id = p.only_user)
-  JOIN public.users u ON u.id = r.user_id
-  LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone)
- WHERE k.kind = 'monthly_report' AND f.zone = coalesce(z.zone, p.default_zone)
+  JOIN zoned u ON u.user_id = r.user_id AND u.zone = f.zone
+ WHERE k.kind = 'monthly_report'

@@ -1,7 +1,7 @@
 -- Writes down what came of deliveries that were on the wire, each still under this lease: what somebody else has
 -- taken over meanwhile stays as it is. A config or a retry puts it back, to be sent not before retry_at; a retry
 -- that was the last one is failed.
--- Parameters: $1 JSON: number, ordinal, class, provider, code, why, provider_id, item, units, cost, currency, version,
+-- Parameters: $1 JSON: number, ordinal, class, provider, code, why, provider_id, item, units, cost, currency,
 -- retry_at, latency_ms; $2 the lease's token, $3 now, $4 most retries.
 -- Result: number and ordinal of each that was written, and its state now.
 -- Index: primary keys, not deliveries_sending: so nothing is asked of the state, which has a token only while sending.

@@ -1,7 +1,7 @@
 -- What a plan is to be worked out from.
 -- Parameters: $1 as-of, $2 default zone, $3 least items due, $4 one user alone or NULL, $5 the allow-list (a JSON
 -- array) or NULL, $6 kinds, $7 templates, $8 routes (JSON arrays of objects). Fills plan, plan_kinds,
--- plan_locales, plan_routes.
+-- plan_locales, plan_routes. Devices of learners without an app are looked at too: they are stale, or without use.
 WITH kinds AS (
     INSERT INTO plan_kinds (kind, category, priority, hour, is_chosen, lasts)
     SELECT kind, category, priority, hour, is_chosen, make_interval(hours => lasts)
@@ -12,9 +12,14 @@ WITH kinds AS (
     SELECT kind, lower(locale), locale, version
       FROM jsonb_to_recordset($7::jsonb) AS l (kind text, locale text, version text)),
      routes AS (
-    INSERT INTO plan_routes (priority, has_app, channel, is_set)
-    SELECT priority, has_app, channel, is_set
-      FROM jsonb_to_recordset($8::jsonb) AS r (priority smallint, has_app boolean, channel text, is_set boolean))
+    INSERT INTO plan_routes (key, channel, is_set)
+    SELECT r.priority * 2 + r.has_app::integer, r.channel, r.is_set
+      FROM jsonb_to_recordset($8::jsonb) AS r (priority smallint, has_app boolean, channel text, is_set boolean)
+    UNION ALL
+    SELECT DISTINCT r.priority * 2, 'push', true
+      FROM jsonb_to_recordset($8::jsonb) AS r (priority smallint)
+    UNION ALL
+    SELECT 0, NULL, true)
 INSERT INTO plan (as_of, default_zone, installed_at, min_due, only_user, allowed)
 SELECT $1::timestamptz, (SELECT zone FROM nightshift.zones WHERE key = lower($2::text)), installed_at, $3::bigint,
        $4::text::nightshift.user_id,

@@ -1,17 +1,12 @@
 -- Who was ranked at the close of a week. Falls due at the first slot after the close.
--- Index: board_closings by name, closing_ranks' keys.
+-- Index: board_closings by name, closing_ranks' keys. Fills candidates.
 INSERT INTO candidates (kind, user_id, occasion, zone, slot_at, variables)
-SELECT k.kind, r.user_id, substr(c.closing, 8), s.zone, s.slot_at,
+SELECT s.kind, r.user_id, substr(c.closing, 8), s.zone, s.slot_at,
        jsonb_build_object('name', u.name, 'rank', r.rank::text, 'attempts', r.attempts::text, 'accuracy',
                           to_char(((2000 * r.correct + r.attempts) / (2 * r.attempts)) / 10.0, 'FM990.0'))
   FROM plan p
- CROSS JOIN plan_kinds k
   JOIN nightshift.board_closings c ON c.closing LIKE 'weekly/%' AND c.as_of <= p.as_of
                                   AND c.as_of > p.as_of - interval '3 days'
   JOIN nightshift.closing_ranks r ON r.closing = c.closing
-                                 AND (p.only_user IS NULL OR r.user_id = p.only_user)
-  JOIN public.users u ON u.id = r.user_id
-  LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone)
-  JOIN slots s ON s.zone = coalesce(z.zone, p.default_zone) AND s.hour = k.hour
-              AND c.as_of <= s.slot_at AND c.as_of > s.previous_at
- WHERE k.kind = 'weekly_result' AND s.slot_at + k.lasts > p.as_of AND s.slot_at >= p.installed_at
+  JOIN zoned u ON u.user_id = r.user_id
+  JOIN windows s ON s.kind = 'weekly_result' AND s.zone = u.zone AND c.as_of <= s.slot_at AND c.as_of > s.previous_at

@@ -28,6 +28,28 @@ LANGUAGE sql STABLE AS $$
                                         ELSE interval '1 day' END, zone)
 $$;
 
+-- Which channel a wish is about that is switched off: what is none of ours counts for all.
+CREATE FUNCTION nightshift.silenced_channel(channel text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN lower(channel) IN ('push', 'sms', 'email') THEN lower(channel) ELSE 'all' END
+$$;
+-- Whether it looks like a number in E.164, or an address of e-mail, in ASCII, as far as we have to know.
+CREATE FUNCTION nightshift.is_phone(number text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(number ~ '^\+[1-9][0-9]{6,14}$', false)
+$$;
+CREATE FUNCTION nightshift.is_email(address text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(address ~ '^[^@[:space:]<>,;"]+@[^@[:space:]<>,;"]+\.[^@[:space:]<>,;"]+$'
+                    AND address !~ '[^!-~]' AND length(address) <= 254, false)
+$$;
+-- Whether an address may be written to; allowed: addresses, @domains and user:ID, in lower case; NULL: everybody.
+CREATE FUNCTION nightshift.is_allowed(allowed text[], address text, user_id text) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT allowed IS NULL
+           OR ARRAY[lower(address), '@' || split_part(lower(address), '@', 2), 'user:' || lower(user_id)] && allowed
+$$;
+
 -- What is to be said, once: occasion is the local day, 2026-W47, 2026-10, or what happened and when.
 CREATE TABLE nightshift.notifications (
     notification_id  bigint PRIMARY KEY,
@@ -123,6 +145,19 @@ CREATE TABLE nightshift.message_spending (
     day      date PRIMARY KEY,
     amount   numeric NOT NULL CHECK (amount >= 0),
     currency text NOT NULL
+);
+
+-- Of it what deliveries that are on their way have reserved.
+CREATE TABLE nightshift.message_reservations (
+    notification_id bigint NOT NULL,
+    ordinal         smallint NOT NULL,
+    day             date NOT NULL,
+    provider        text NOT NULL,
+    item            text NOT NULL,
+    units           integer NOT NULL,
+    cost            numeric NOT NULL,
+    currency        text NOT NULL,
+    PRIMARY KEY (notification_id, ordinal)
 );
 
 -- What waits for somebody's word: a kind, a provider, or everything.

@@ -1,0 +1,12 @@
+-- Of notifications of a streak at risk those that need not be said any more: their learners have learned since.
+-- Parameters: $1 notifications (a JSON array of numbers), $2 what holds now (JSON: now). Result: number.
+-- Index: primary key, attempts (user_id, attempted_at). Reads only.
+SELECT n.notification_id AS number
+  FROM (SELECT ($2::jsonb ->> 'now')::timestamptz AS now) AS p
+ CROSS JOIN jsonb_array_elements_text($1::jsonb) AS each
+  JOIN nightshift.notifications n ON n.notification_id = each::bigint
+ WHERE EXISTS (SELECT
+                 FROM public.attempts a
+                WHERE a.user_id = n.user_id AND a.skipped IS NOT TRUE AND a.attempted_at <= p.now
+                  AND a.attempted_at > (n.occasion::date - 1)::timestamp AT TIME ZONE n.zone
+                  AND (a.attempted_at AT TIME ZONE n.zone)::date >= n.occasion::date)

@@ -1,0 +1,195 @@
+// Plans on databases, sessions and clocks that are not as usual.
+#include "notifications/send_scene.hpp"
+#include "support/catch.hpp"
+
+using namespace nightshift;
+using namespace nightshift::test;
+using Json = nlohmann::json;
+
+TEST_CASE("an occasion is written alike whatever DateStyle a session has") {
+    const Audience audience;
+    audience.learner(1);
+    audience.due(1, 5);
+    audience.database.query(
+        "INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at) VALUES "
+        "(1, '2026-11-22', 'milestone', 7, '2026-11-22T20:00:00Z')");
+    CHECK(audience.plan("2026-11-23T08:00:00Z") == "milestone email 1, review email 1");
+    audience.database.query(
+        "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET datestyle = ''German''', "
+        "current_database()); END$$");
+    CHECK(audience.plan("2026-11-23T08:15:00Z") ==
+          "milestone already sent 1, review already sent 1");
+}
+
+TEST_CASE("what a run may not take goes with a later one, whatever else its learner has") {
+    const Audience audience;
+    for (const int id : {1, 2, 3}) {
+        audience.learner(id);
+        audience.due(id, 5);
+        audience.device(id, "old-" + std::to_string(id), "now() - interval '300 days'");
+    }
+    auto request = Audience::request("2026-11-23T08:00:00Z");
+    request.limit = 1;
+    CHECK(audience.plan(request) ==
+          "review email 1, review email capped 2, review push stale token 3");
+    CHECK(
+        audience.plan(request) ==
+        "review already sent 1, review email 1, review email capped 1, review push stale token 2");
+    request.limit.reset();
+    request.allowed = {"user:1"};
+    CHECK(audience.plan(request) ==
+          "review already sent 2, review email not on the allow-list 1, review push stale token 1");
+    request.allowed.reset();
+    CHECK(audience.plan(request) ==
+          "review already sent 2, review email 1, review push stale token 1");
+    CHECK(audience.database.query("SELECT count(*) FROM nightshift.notification_deliveries WHERE "
+                                  "state = 'pending'") == "3");
+}
+
+TEST_CASE("a device that stands in several rows is one, and its latest user's") {
+    const Audience audience;
+    audience.database.query("DROP INDEX nightshift_device_tokens_token");
+    for (const int id : {1, 2}) {
+        audience.learner(id);
+        audience.due(id, 5);
+    }
+    audience.device(1, "same", "now() - interval '3 days'");
+    audience.device(1, "same", "now() - interval '2 days'");
+    audience.device(2, "same", "now() - interval '1 day'");
+    audience.device(1, "own");
+    CHECK(audience.plan("2026-11-23T08:00:00Z") == "review push 2");
+    CHECK(audience.deliveries() ==
+          "review 2026-11-23 push own pending, review 2026-11-23 push same pending");
+    CHECK(audience.database.query("SELECT user_id FROM nightshift.notification_deliveries WHERE "
+                                  "address = 'same'") == "2");
+}
+
+TEST_CASE("of very many devices twenty get a push") {
+    const Audience audience;
+    audience.learner(1);
+    audience.due(1, 5);
+    audience.device(1, "first");
+    audience.database.query(
+        "INSERT INTO device_tokens (user_id, token) SELECT 1, 'token-' || i FROM "
+        "generate_series(1, 40000) AS i");
+    CHECK(audience.plan("2026-11-23T08:00:00Z") == "review push 20");
+}
+
+TEST_CASE("a cap counts the learner's own day, and that on which a message goes out") {
+    const Audience audience;
+    audience.learner(1, "America/New_York");
+    audience.due(1, 5);
+    auto request = Audience::request("2026-11-23T13:00:04Z");
+    request.user_cap = 1;
+    CHECK(audience.plan(request) == "review email 1");
+    request.as_of = parse_instant("2026-11-24T13:00:02Z").value();  // less than a day later
+    CHECK(audience.plan(request) == "review email 1");
+
+    // One that quiet hours put off to the next morning takes that day's room.
+    audience.learner(2);
+    audience.due(2, 5);
+    audience.wish(2, "reminders", "push", true, "NULL, NULL, 22");
+    audience.wish(2, "all", "push", true, "'21:30', '08:00', NULL");
+    audience.database.query(
+        "INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at) VALUES "
+        "(2, '2026-11-23', 'milestone', 7, '2026-11-23T20:00:00Z')");
+    request.only_user = "2";
+    request.as_of = parse_instant("2026-11-24T08:10:00Z").value();
+    CHECK(audience.plan(request) == "milestone email 1");
+}
+
+TEST_CASE("a slot that a clock's gap moves past midnight is still its own day's") {
+    const Audience audience;
+    audience.learner(1, "America/Nuuk");
+    audience.due(1, 5);
+    audience.wish(1, "reminders", "push", true, "NULL, NULL, 23");
+    // On 28 March 2026 clocks go from 23:00 to 24:00, which is 01:00 UTC.
+    CHECK(audience.plan("2026-03-29T01:10:00Z") == "review email 1");
+    CHECK(audience.plan("2026-03-30T00:10:00Z") == "review email 1");
+    CHECK(audience.deliveries() ==
+          "review 2026-03-28 email l1@example.test pending, "
+          "review 2026-03-29 email l1@example.test pending");
+}
+
+TEST_CASE("of milestones that one pass saw the highest is said, in whatever order they stand") {
+    const Audience audience;
+    audience.learner(1);
+    audience.database.query(
+        "INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at) VALUES "
+        "(1, '2026-11-22', 'milestone', 30, '2026-11-22T20:00:00Z'), "
+        "(1, '2026-11-10', 'milestone', 7, '2026-11-22T20:00:00Z'), "
+        "(1, '2026-11-15', 'milestone', 14, '2026-11-22T20:00:00Z')");
+    audience.plan("2026-11-23T08:10:00Z");
+    CHECK(audience.database.query(
+              "SELECT occasion FROM nightshift.notifications JOIN "
+              "nightshift.notification_deliveries USING (notification_id) WHERE state = "
+              "'pending'") == "2026-11-22/30");
+}
+
+TEST_CASE("who learned on the missed day after all is not told that the streak has ended") {
+    const Audience audience;
+    audience.learner(1);
+    audience.database.query(
+        "INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at) VALUES "
+        "(1, '2026-11-22', 'broken', 7, '2026-11-23T01:00:00Z')");
+    CHECK(audience.preview(Audience::request("2026-11-23T08:10:00Z")) == "streak_broken email 1");
+    audience.attempt(1, "2026-11-22T23:00:00Z");  // came late, and no pass has seen it
+    CHECK(audience.preview(Audience::request("2026-11-23T08:10:00Z")) ==
+          "streak_broken no longer due 1");
+}
+
+TEST_CASE("an opt-out counts however the app writes its channel") {
+    const Audience audience;
+    for (const int id : {1, 2, 3}) {
+        audience.learner(id);
+        audience.due(id, 5);
+    }
+    audience.wish(1, "reminders", "Email", false);
+    audience.wish(2, "reminders", "mail", false);  // none of ours: all of them
+    audience.wish(3, "reminders", "PUSH", false);
+    CHECK(audience.preview(Audience::request("2026-11-23T08:00:00Z")) ==
+          "review email 1, review email opted out 2");
+}
+
+TEST_CASE("an app's own types of columns are no obstacle to planning and sending") {
+    const Sending it;
+    it.database.query(
+        "CREATE TYPE language AS ENUM ('en', 'fr'); CREATE DOMAIN mail AS text; "
+        "ALTER TABLE users ALTER locale DROP DEFAULT; "
+        "ALTER TABLE users ALTER locale TYPE language USING locale::language, "
+        "ALTER email TYPE mail, ALTER phone TYPE varchar(20); "
+        "ALTER TABLE notification_preferences ALTER channel TYPE varchar(20), "
+        "ALTER category TYPE varchar(50); "
+        "ALTER TABLE device_tokens ALTER token TYPE varchar(400), ALTER provider TYPE varchar(9)");
+    it.reviews(3);
+    it.device(1, "token-1");
+    it.wish(2, "reminders", "email", false);
+    it.wish(3, "results", "email", false);
+    CHECK(it.send_json(morning)["reasons"] == Json{{"accepted", 2}, {"opted out", 1}});
+    CHECK(it.send_json(morning, {"--explain", "2"})["exit_code"] == 0);
+    CHECK(it.send_json(morning, {"--dry-run"})["reasons"] == Json{{"already sent", 3}});
+}
+
+TEST_CASE("CET and its like stand for a place wherever a default zone is asked for") {
+    const Sending it;
+    it.reviews(1);
+    it.database.query("UPDATE users SET timezone = 'Nowhere/Else'");
+    // In summer eight o'clock is at 06:00 UTC there.
+    CHECK(it.send_json("2026-07-06T06:05:00Z", {}, {{"NIGHTSHIFT_ZONE", "CET"}})["reasons"] ==
+          Json{{"accepted", 1}});
+}
+
+TEST_CASE("a kind of its own is explained without what it has nothing to do with") {
+    const Sending it;
+    it.reviews(1);
+    const auto json = it.send_json(morning, {"--explain", "1", "--kind", "review"});
+    REQUIRE(json["kinds"].size() == 1);
+    CHECK(json["kinds"][0]["facts"] == "5 items are due, and 5 are asked for");
+    const auto all = it.send_json(morning, {"--explain", "1"});
+    for (const auto& kind : all["kinds"]) {
+        if (kind["kind"] != "milestone") continue;
+        CHECK(kind["slot_at"].is_null());
+        CHECK(kind["verdict"] == "not due");
+        CHECK(kind["facts"] == "milestones of the last 3 days that were not told: 0");
+    }
+}
