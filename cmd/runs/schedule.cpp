@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "subcommands.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -44,9 +45,15 @@ ExitCode show_schedule(Session& session) {
 }  // namespace
 
 std::vector<jobs::ScheduledJob> declared_schedule(const Session& session) {
-    return jobs::parse_schedule(
+    auto jobs = jobs::parse_schedule(
         schedule_text(session),
         session.settings.find("NIGHTSHIFT_SCHEDULE").value_or("the program itself"));
+    std::erase_if(jobs, [&session](const jobs::ScheduledJob& job) {
+        return !job.where_any.empty() &&
+               std::none_of(job.where_any.begin(), job.where_any.end(),
+                            [&session](const auto& name) { return session.settings.has(name); });
+    });
+    return jobs;
 }
 
 void add_runs_schedule(CLI::App& runs, Chosen& chosen) {

@@ -80,8 +80,8 @@ class JobReader {
     }
 
     void refuse_other_fields() const {
-        static const std::set<std::string> fields{"job", "command", "every",
-                                                  "at",  "missed",  "needs"};
+        static const std::set<std::string> fields{"job",    "command", "every",    "at",
+                                                  "missed", "needs",   "where_any"};
         for (const auto& [field, value] : json_.items()) {
             if (!fields.contains(field)) fail("no field is called " + excerpt(field));
         }
@@ -126,6 +126,7 @@ ScheduledJob parse_job(const JobReader& reader) {
     }
     job.missed = found->second;
     if (reader.has("needs")) job.needs = reader.words("needs");
+    if (reader.has("where_any")) job.where_any = reader.words("where_any");
     return job;
 }
 

@@ -7,7 +7,8 @@
 // missed is told by whole periods. missed: what a catch-up does with periods that went by: latest
 // (only the latest of them), one pass (one run makes up for all), each (every one, oldest first),
 // never. needs: the names of settings without which the command cannot work, where it is not
-// DATABASE_URL alone: for those who check a crontab.
+// DATABASE_URL alone: for those who check a crontab. where_any: settings of which one must be there,
+// else this host's schedule is without the job; where nothing is said it always has it.
 #pragma once
 
 #include <chrono>
@@ -28,6 +29,7 @@ struct ScheduledJob {
     std::chrono::minutes at{0};
     Missed missed = Missed::latest;
     std::vector<std::string> needs{"DATABASE_URL"};  // settings that its command cannot do without
+    std::vector<std::string> where_any = {};         // of which one makes it part of a schedule
 };
 
 // The product's own, as JSON.

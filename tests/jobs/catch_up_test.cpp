@@ -145,6 +145,17 @@ TEST_CASE("what cannot be caught up keeps no check red, and what never ran is na
                ContainsSubstring("never run: recompute-leaderbord/monthly"));
 }
 
+TEST_CASE("a job that needs a setting is part of the schedule where that is there") {
+    const auto lines = [](const std::map<std::string, std::string>& settings) {
+        auto environment = settings;
+        environment["DATABASE_URL"] = "postgresql:///app";
+        return run(program({"crontab", "print", "--user", "app"}, environment)).out;
+    };
+    CHECK(lines({}).find("send-reminders") == std::string::npos);
+    CHECK_THAT(lines({{"EMAIL_PROVIDER", "smtp"}}),
+               ContainsSubstring("send-reminders --quiet --once-per quarter-hour"));
+}
+
 TEST_CASE("the schedule is the program's own, or a file's that can be used") {
     const TemporaryFolder folder;
     const auto printed = run(program({"runs", "schedule"}));
