@@ -2,15 +2,18 @@
 //
 // usage: nightshift_bench_http serve [DELAY_MS]            prints its url; until it is killed
 //        nightshift_bench_http send URL COUNT CONCURRENCY [BYTES]
-//                                                          ends with 1 unless all were answered 200
+//        nightshift_bench_http bare URL COUNT CONCURRENCY BYTES     the same by nothing but libcurl
+//                                                          end with 1 unless all were answered 200
 #include "http/client.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
 
+#include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -83,6 +86,50 @@ int send_all(const std::string& url, int count, std::size_t concurrency, std::si
     return answered == count ? 0 : 1;
 }
 
+int send_bare(const std::string& url, int count, int concurrency, std::size_t bytes) {
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURLM* multi = curl_multi_init();
+    curl_slist* headers = curl_slist_append(nullptr, "Content-Type: application/json");
+    const std::string body(bytes, 'x');
+    const auto drop = +[](char*, std::size_t size, std::size_t n, void*) { return size * n; };
+    int begun = 0;
+    int answered = 0;
+    int open = 0;
+    const auto begin = [&](CURL* easy) {
+        curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.c_str());
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
+        curl_multi_add_handle(multi, easy);
+        ++begun;
+        ++open;
+    };
+    while (begun < std::min(count, concurrency)) begin(curl_easy_init());
+    while (open > 0) {
+        int running = 0;
+        curl_multi_perform(multi, &running);
+        int left = 0;
+        while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+            CURL* easy = message->easy_handle;
+            long status = 0;
+            curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+            answered += status == 200 ? 1 : 0;
+            --open;
+            curl_multi_remove_handle(multi, easy);
+            if (begun < count) {
+                begin(easy);
+            } else {
+                curl_easy_cleanup(easy);
+            }
+        }
+        if (open > 0) curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    }
+    curl_slist_free_all(headers);
+    curl_multi_cleanup(multi);
+    return answered == count ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -91,5 +138,8 @@ int main(int argc, char** argv) {
     if (argc >= 5 && std::strcmp(argv[1], "send") == 0)
         return send_all(argv[2], std::atoi(argv[3]), static_cast<std::size_t>(std::atoi(argv[4])),
                         argc == 6 ? static_cast<std::size_t>(std::atoi(argv[5])) : usual_length);
+    if (argc == 6 && std::strcmp(argv[1], "bare") == 0)
+        return send_bare(argv[2], std::atoi(argv[3]), std::atoi(argv[4]),
+                         static_cast<std::size_t>(std::atoi(argv[5])));
     return 64;
 }
