@@ -3,7 +3,6 @@
 #include "notifications/channels/service_account.hpp"
 #include "notifications/forecast.hpp"
 #include "notifications/history.hpp"
-#include "notifications/mime.hpp"
 #include "notifications/outbox.hpp"
 #include "notifications/subcommands.hpp"
 #include "send_reminders/providers.hpp"
@@ -71,12 +70,16 @@ notifications::Outgoing message_to(const Options& options, const notifications::
 // What providers would make of it is anybody's guess.
 void require_address(const Options& options) {
     const auto channel = channel_of(options.to);
-    if (channel == Channel::email) {
-        notifications::parse_mailbox(options.to);
-    } else if (channel == Channel::sms && !std::regex_match(options.to, e164)) {
+    static const std::regex email{R"([^\s@<>,;"]+@[^\s@<>,;"]+)"};
+    if (channel == Channel::email && !std::regex_match(options.to, email)) {
+        throw Error{Failure::usage, excerpt(options.to) + " is no e-mail address", "",
+                    "write it as lea@example.test"};
+    }
+    if (channel == Channel::sms && !std::regex_match(options.to, e164)) {
         throw Error{Failure::usage, excerpt(options.to) + " is no number", "",
                     "write it as +14155550100"};
-    } else if (!notifications::is_printable(options.to)) {
+    }
+    if (!notifications::is_printable(options.to)) {
         throw Error{Failure::usage, "this is no device's token", "it has blanks or other signs",
                     "copy it as the app has it"};
     }

@@ -119,7 +119,8 @@ void Outbox::note(postgres::Transaction& transaction, const std::vector<Taken>& 
     for (const auto& each : taken) by_kind[each.message.kind].insert(each.key.number);
     for (const auto& [kind, numbers] : by_kind) {
         if (const auto sql = find_kind(kind)->note; !sql.empty())
-            postgres::exec(transaction, sql, {numbers_of(numbers), postgres::parameter(now)});
+            postgres_->exec_planned(transaction, session_, sql,
+                                    {numbers_of(numbers), postgres::parameter(now)});
     }
 }
 

@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
 
-constexpr std::int64_t few = 1000;  // learners, who are looked up one by one
+constexpr std::int64_t few = 10'000;  // candidates
 
 std::string json_of_kinds() {
     Json all = Json::array();
@@ -73,6 +73,7 @@ std::string zone_of(postgres::Transaction& transaction, const std::string& name)
 struct Found {
     int kinds = 0;  // that have somebody
     std::int64_t candidates = 0;
+    bool has_events = false;  // of which a learner may have several at once
 };
 
 Found find_who_is_due(postgres::Transaction& transaction, const PlanRequest& request) {
@@ -81,6 +82,7 @@ Found find_who_is_due(postgres::Transaction& transaction, const PlanRequest& req
         const auto rows = postgres::exec(transaction, kind->who_is_due).affected_rows();
         found.kinds += rows > 0 ? 1 : 0;
         found.candidates += static_cast<std::int64_t>(rows);
+        found.has_events = found.has_events || (rows > 0 && !kind->is_daily);
     }
     look_at(transaction, "candidates");
     return found;
@@ -160,17 +162,17 @@ void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
                     "public.users has none", "give the id as users.id has it"};
     }
     postgres::exec(transaction, sql::fill_slots, {postgres::parameter(request.as_of)});
-    for (const auto* table : {"plan", "plan_kinds", "plan_locales", "plan_routes", "slots"})
+    postgres::exec(transaction, sql::find_texts);
+    for (const auto* table : {"plan", "plan_kinds", "plan_texts", "plan_routes", "slots"})
         look_at(transaction, table);
     const auto found = find_who_is_due(transaction, request);
     postgres::exec(transaction, sql::find_shared_devices);
-    look_at(transaction, "shared_devices");
-    // A table that Postgres knows nothing of yet would be read once for each learner.
-    if (found.candidates > few) transaction.exec("SET LOCAL enable_nestloop = off");
+    if (found.candidates > few) transaction.exec("UPDATE plan SET are_many = true");
+    // Its joins are written in the order that is best; what Postgres makes of their sizes is not.
+    transaction.exec("SET LOCAL join_collapse_limit = 1");
     postgres::exec(transaction, sql::route);
-    transaction.exec("SET LOCAL enable_nestloop = on");
-    look_at(transaction, "planned");
-    postgres::exec(transaction, sql::collapse);
+    transaction.exec("SET LOCAL join_collapse_limit TO DEFAULT");
+    if (found.has_events) postgres::exec(transaction, sql::collapse);
     postgres::exec(transaction, sql::cap_users,
                    {std::to_string(request.user_cap), std::to_string(found.kinds)});
     if (request.limit)

@@ -52,6 +52,7 @@ std::optional<Receipt> receipt_of(const http::Response& response) {
 }
 
 std::string told(const std::string& words, std::string_view address) {
+    if (words.empty()) return {};
     auto text = redacted(words);
     if (!address.empty()) {
         const auto hidden = masked(address);

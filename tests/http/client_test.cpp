@@ -247,6 +247,27 @@ TEST_CASE("plain http goes to loopback alone, and other schemes nowhere") {
     CHECK(client.fetch({.url = "http://localhost:1/"}).outcome == Outcome::not_sent);
 }
 
+TEST_CASE("a header is one line, whatever stands in it") {
+    HttpServer server{[](const HttpAsked&) { return HttpAnswer{}; }};
+    Client client;
+    const auto response =
+        client.fetch({.url = server.url(), .headers = {"Authorization: Bearer a\r\nX-Evil: 1"}});
+    CHECK(response.outcome == Outcome::impossible);
+    CHECK(server.asked().empty());
+}
+
+TEST_CASE("a Retry-After of any size is a day at most") {
+    for (const auto* seconds : {"10000000000000000", "9223372036854775807"}) {
+        HttpServer server{[&](const HttpAsked&) {
+            return HttpAnswer{.status = 429, .headers = {std::string{"Retry-After: "} + seconds}};
+        }};
+        Client client;
+        const auto response = client.fetch({.url = server.url(), .retry = {.most = 1}});
+        CHECK(response.attempts == 1);  // it is longer than anybody waits
+        CHECK(response.retry_after == std::chrono::hours{24});
+    }
+}
+
 TEST_CASE("a redirect is not followed") {
     HttpServer server{[](const HttpAsked&) {
         return HttpAnswer{.status = 302, .headers = {"Location: /elsewhere"}};

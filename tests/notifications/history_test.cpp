@@ -2,12 +2,16 @@
 #include "notifications/send_scene.hpp"
 #include "support/catch.hpp"
 
+#include <filesystem>
+
 using namespace nightshift::test;
 using Json = nlohmann::json;
 
 namespace {
 
 struct Operator : Sending {
+    using Sending::Sending;
+
     Finished notifications(std::vector<std::string> words,
                            const std::map<std::string, std::string>& more = {}) const {
         words.insert(words.begin(), "notifications");
@@ -132,6 +136,67 @@ TEST_CASE("a test message goes to an address that may be written to, within the 
     CHECK(it.notifications({"test", "--to", "+254711000001"}).exit_code == 77);  // no price
     CHECK(it.notifications({"test", "--to", "a-device-token"}).exit_code == 0);
     CHECK(it.asked("twilio").size() == 1);
+    // A folder bills nothing, and knows every country.
+    const auto folder = it.folder.path() / "messages";
+    std::filesystem::create_directory(folder);
+    CHECK(it.notifications({"test", "--to", "+254711000001", "--channel-folder", folder.string()})
+              .exit_code == 0);
+    CHECK(it.database.query("SELECT amount FROM nightshift.message_spending") == "0.0145");
+    CHECK(it.notifications({"test", "--to", "a@b.test", "--channel-folder", ""}).exit_code == 64);
+    std::filesystem::create_symlink(folder, it.folder.path() / "link");
+    CHECK(it.notifications({"test", "--to", "a@b.test", "--channel-folder",
+                            (it.folder.path() / "link").string()})
+              .exit_code == 78);
+}
+
+TEST_CASE("a test message keeps off whom others must keep off, and pays for what is taken alone") {
+    const Operator it{[](const auto& which, const auto& asked) -> HttpAnswer {
+        if (which != "twilio") return Sending::succeed(which, asked);
+        return {.status = 400, .body = R"({"code":21211,"message":"no number"})"};
+    }};
+    CHECK(it.notifications({"test", "--to", "+14155550100"}).exit_code == 1);
+    CHECK(it.database.query("SELECT amount FROM nightshift.message_spending") == "0.0000");
+    it.database.query(
+        "INSERT INTO nightshift.suppressions VALUES ('sms', '+14155550101', 'suppressed', "
+        "'twilio 21610', now())");
+    const auto stopped = it.notifications({"test", "--to", "+14155550101"});
+    CHECK(stopped.exit_code == 77);
+    CHECK_THAT(stopped.err, ContainsSubstring("twilio 21610"));
+    it.notifications({"pause", "sendgrid"});
+    CHECK(it.notifications({"test", "--to", "lea@example.test"}).exit_code == 77);
+    for (const auto* address : {"x@", "a@b.test>\r\nRCPT TO:<evil@x.test", "+14155x", "a token"}) {
+        INFO(address);
+        const auto refused = it.notifications({"test", "--to", address});
+        CHECK(refused.exit_code == 64);
+    }
+    CHECK(it.asked("sendgrid").empty());
+    CHECK(it.asked("twilio").size() == 1);
+    CHECK(it.notifications({"cancel", "nonsense"}).exit_code == 64);
+    CHECK(it.notifications({"cancel", "--kind", "revue"}).exit_code == 64);
+}
+
+TEST_CASE("a day's spending has one currency") {
+    const Operator it;
+    it.at_risk(1);
+    it.passes();
+    it.send(evening);
+    const auto prices = it.folder.file(
+        "prices.json",
+        R"({"schema_version": 1, "currency": "EUR", "sms": {"twilio": {"US": "0.01"}}})");
+    const auto other = it.send("2026-11-23T19:20:00Z", {}, {{"NIGHTSHIFT_PRICES", prices}});
+    CHECK(other.exit_code == 78);
+    CHECK_THAT(other.err, ContainsSubstring("in EUR") && ContainsSubstring("in USD"));
+}
+
+TEST_CASE("a period of everybody's is not closed by a run for some") {
+    const Operator it;
+    it.reviews(1);
+    for (const auto& words : {std::vector<std::string>{"--only-user", "1"}, {"--limit", "1"}}) {
+        auto all = words;
+        all.insert(all.end(), {"--once-per", "quarter-hour"});
+        CHECK(run(program({"send-reminders", all[0], all[1], all[2], all[3]}, it.environment()))
+                  .exit_code == 64);
+    }
 }
 
 TEST_CASE("every rule's verdict for one user is explained") {

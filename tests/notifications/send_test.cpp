@@ -64,6 +64,9 @@ TEST_CASE("the first send from a database shows what it would do, and needs a wo
     CHECK(it.server.asked().empty());
     CHECK(it.states().empty());
     CHECK(it.send(morning, {"--quiet"}).exit_code == 77);
+    CHECK(it.send_json(morning)["exit_code"] == 77);  // one document
+    CHECK(it.send(morning, {"--yes", "--only-user", "99"}).exit_code == 65);
+    CHECK(it.send(morning).exit_code == 77);  // nothing was sent so
     CHECK(it.send(morning, {"--yes", "--limit", "1"}).exit_code == 0);
     CHECK(it.states() == "accepted 1");
     CHECK(it.send(morning).exit_code == 0);

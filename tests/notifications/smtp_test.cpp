@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <thread>
 
 using namespace nightshift;
 using namespace nightshift::notifications;
@@ -45,6 +46,19 @@ TEST_CASE("a mail server's refusals mean what they answer") {
     CHECK(server.messages().size() == before + 2);
     for (const auto& command : server.commands())
         CHECK(command.find("s3cret") == std::string::npos);  // base 64 at most
+}
+
+TEST_CASE("a mail server may take its time, and its goodbye is not waited for") {
+    SmtpServer server{[](const std::string& command) {
+        if (command == ".") std::this_thread::sleep_for(11s);  // it scans what it is given
+        if (command.starts_with("RCPT TO:<no")) return std::string{"550 5.7.1 no"};
+        return command == "QUIT" ? std::string{"hang"} : std::string{};
+    }};
+    http::Client client;
+    Smtp smtp{client, {.url = server.url(), .from = "coach@app.test", .timeout = 30s}};
+    CHECK(sent(client, smtp, outgoing(Channel::email, "lea@example.test")).outcome ==
+          Class::accepted);
+    CHECK(sent(client, smtp, outgoing(Channel::email, "no@example.test")).outcome == Class::reject);
 }
 
 TEST_CASE("mails go over one connection, one recipient each, without what is not theirs") {

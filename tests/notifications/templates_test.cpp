@@ -91,6 +91,31 @@ TEST_CASE("what cannot be a template is told with its file and field") {
         json["email"]["html"] = "<p>{{{name}}}</p>";
         CHECK_THAT(complaint(json), ContainsSubstring("{{{"));
     }
+    SECTION("an escape that is switched off behind a blank") {
+        for (const auto* text :
+             {"<p>{{ &name}}</p>", "<p>{{\n& name}}</p>", "{{ =<% %>= }}<%& name %>"}) {
+            json["email"]["html"] = text;
+            CHECK_THAT(complaint(json), ContainsSubstring("{{&"));
+        }
+    }
+    SECTION("a text that never says anything") {
+        json["push"]["title"] = "{{! nothing }}";
+        CHECK(complaint(json) == "push.title says nothing");
+    }
+    SECTION("one that is no text") {
+        json["push"]["body"] = {{"one", 5}, {"other", "{{due}}"}};
+        CHECK(complaint(json) == "push.body.one must be a text");
+    }
+    SECTION("a version that is a word") {
+        json["schema_version"] = "1";
+        CHECK(complaint(json) == "schema_version must be 1");
+    }
+    SECTION("a text that is nested without end") {
+        std::string text;
+        for (int i = 0; i < 20'000; ++i) text += "{{#due}}";
+        json["push"]["body"] = text;
+        CHECK_THAT(complaint(json), ContainsSubstring("push.body is longer than"));
+    }
     SECTION("a partial") {
         json["push"]["body"] = "{{> footer}}";
         CHECK_THAT(complaint(json), ContainsSubstring("asks for > footer"));

@@ -1,17 +1,20 @@
 -- What a plan is worked out in; gone with the transaction.
--- plan: what is asked for, one row. plan_kinds: a row a kind (kinds.cpp); is_chosen: learners have a say in its hour.
--- plan_locales: each template that there is. plan_routes: which channels say it, by priority and whether there is an
--- app (the key's lowest bit); 0 is what nothing says. slots: the latest instant at which each zone's clocks showed
--- each hour that a kind may have, its day there, and the instant a day before. candidates: what fell due, by each
--- kind's own file, and why it is not to be said after all. shared_devices: tokens that stand there more than once, and
--- their latest row. planned: a row per channel and address, and why nothing is to be sent there (NULL: it is).
+-- plan: what is asked for, one row; are_many: candidates, so that it is best to look at everybody's devices.
+-- plan_kinds: a row a kind (kinds.cpp); is_chosen: learners have a say in its hour. plan_locales: each template that
+-- there is. plan_texts: which of them a language means, as users have it written. plan_routes: which channels say it,
+-- by priority and whether there is an app (the key's lowest bit); 0 is what nothing says; is_head: the one that every
+-- notification has. slots: the latest instant at which each zone's clocks showed each hour that a kind may have, its
+-- day there, and the instant a day before. candidates: what fell due, by each kind's own file, and why it is not to
+-- be said after all. shared_devices: tokens that stand there more than once, and their latest row. planned: a row per
+-- channel and address, and why nothing is to be sent there (NULL: it is); is_head: one of each notification's.
 CREATE TEMPORARY TABLE plan (
     as_of        timestamptz NOT NULL,
     default_zone text NOT NULL,
     installed_at timestamptz NOT NULL,
     min_due      bigint NOT NULL,
     only_user    nightshift.user_id,
-    allowed      text[]
+    allowed      text[],
+    are_many     boolean NOT NULL DEFAULT false
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE plan_kinds (
     kind       text PRIMARY KEY,
@@ -28,10 +31,18 @@ CREATE TEMPORARY TABLE plan_locales (
     version text NOT NULL,
     PRIMARY KEY (kind, key)
 ) ON COMMIT DROP;
+CREATE TEMPORARY TABLE plan_texts (
+    kind    text NOT NULL,
+    wanted  text NOT NULL,
+    locale  text NOT NULL,
+    version text NOT NULL,
+    PRIMARY KEY (kind, wanted)
+) ON COMMIT DROP;
 CREATE TEMPORARY TABLE plan_routes (
     key     smallint NOT NULL,
     channel text,
-    is_set  boolean NOT NULL
+    is_set  boolean NOT NULL,
+    is_head boolean NOT NULL
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE slots (
     zone        text NOT NULL,
@@ -62,8 +73,10 @@ CREATE TEMPORARY TABLE planned (
     priority   smallint NOT NULL,
     channel    text,
     address    text,
-    locale     text,
+    locale     text NOT NULL,
+    version    text NOT NULL,
     not_before timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    reason     text
+    reason     text,
+    is_head    boolean NOT NULL
 ) ON COMMIT DROP

@@ -6,7 +6,8 @@
 -- most; one that was not seen for 270 days is stale, and one that stands there several times is its latest user's.
 -- learners: candidates with what their users want and have, a row for each device.
 -- kept: what the outbox is to know of; of the rest nothing is sent now, and a later run may plan it.
--- Lower case is that of ASCII, which is quick.
+-- Lower case is that of ASCII, which is quick. A CASE in place of several conditions: of columns that were added
+-- Postgres knows nothing yet, and would take all of them together for rare.
 CREATE TEMPORARY VIEW zoned AS
 SELECT u.id AS user_id, u.name, u.timezone AS named, coalesce(z.zone, p.default_zone) AS zone,
        z.zone IS NOT NULL AS is_valid
@@ -56,8 +57,8 @@ SELECT user_id, token, is_live, has_live, place = 1 AS is_first, place + CASE WH
                        s.seen_at > (SELECT as_of FROM plan) - interval '270 days' AS is_live
                   FROM public.device_tokens t
                  CROSS JOIN LATERAL (SELECT coalesce(t.last_seen_at, t.registered_at, 'infinity') AS seen_at) AS s
-                 WHERE t.disabled_at IS NULL AND t.provider = 'fcm' AND t.token <> ''
-                   AND EXISTS (SELECT FROM candidates c WHERE c.user_id = t.user_id::nightshift.user_id)
+                 WHERE CASE WHEN t.disabled_at IS NULL THEN t.provider = 'fcm' AND t.token <> '' END
+                   AND ((SELECT are_many FROM plan) OR t.user_id IN (SELECT user_id FROM candidates))
                    AND NOT EXISTS (SELECT FROM shared_devices o WHERE o.token = t.token AND o.owner <> t.ctid)) AS each
         WINDOW each_user AS (PARTITION BY user_id ORDER BY is_live DESC, seen_at DESC, token)) AS ranked
  WHERE place <= 20;
@@ -66,7 +67,7 @@ SELECT user_id, token, is_live, has_live, place = 1 AS is_first, place + CASE WH
 -- learner's own, else 21:00 to 08:00, but not where they have chosen the hour themselves.
 CREATE TEMPORARY VIEW learners AS
 SELECT c.number, c.kind, c.user_id, k.priority, c.slot_at, c.slot_at + k.lasts AS expires_at,
-       coalesce(own.locale, near.locale, 'en') AS locale, u.email::text, u.phone::text, w.silenced,
+       t.locale, t.version, u.email::text, u.phone::text, w.silenced,
        CASE WHEN nightshift.is_quiet((p.as_of AT TIME ZONE c.zone)::time, q.quiet_from, q.quiet_until)
             THEN nightshift.quiet_end(p.as_of, c.zone, q.quiet_until) END AS quiet_until,
        u.has_app_installed IS TRUE AND d.has_live IS TRUE AS has_app,
@@ -85,9 +86,7 @@ SELECT c.number, c.kind, c.user_id, k.priority, c.slot_at, c.slot_at + k.lasts A
            CASE WHEN k.is_chosen AND w.has_chosen THEN w.quiet_until
                 ELSE coalesce(w.quiet_until, time '08:00') END AS quiet_until) AS q
   LEFT JOIN nightshift.notifications n ON n.user_id = c.user_id AND n.kind = c.kind AND n.occasion = c.occasion
- CROSS JOIN LATERAL (SELECT lower(replace(split_part(u.locale::text, '.', 1), '_', '-') COLLATE "C") AS wanted) AS l
-  LEFT JOIN plan_locales own ON own.kind = c.kind AND own.key = l.wanted
-  LEFT JOIN plan_locales near ON near.kind = c.kind AND near.key = split_part(l.wanted, '-', 1)
+  JOIN plan_texts t ON t.kind = c.kind AND t.wanted = coalesce(u.locale::text, '')
   LEFT JOIN devices d ON d.user_id::nightshift.user_id = c.user_id
 OFFSET 0;
 

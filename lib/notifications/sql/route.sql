@@ -1,10 +1,10 @@
 -- On which channels and to which addresses, and why not.
 -- Index: what is looked at whole: users, notifications, notification_preferences, device_tokens and suppressions; or
 -- their keys. A device is disabled, not suppressed. Fills planned.
-INSERT INTO planned (number, ordinal, kind, user_id, priority, channel, address, locale, not_before, expires_at,
-                     reason)
+INSERT INTO planned (number, ordinal, kind, user_id, priority, channel, address, locale, version, not_before,
+                     expires_at, reason, is_head)
 SELECT l.number, CASE o.channel WHEN 'push' THEN l.device WHEN 'email' THEN 2 ELSE 1 END, l.kind, l.user_id, l.priority,
-       o.channel, a.address, l.locale, coalesce(l.quiet_until, l.slot_at), l.expires_at,
+       o.channel, a.address, l.locale, l.version, coalesce(l.quiet_until, l.slot_at), l.expires_at,
        CASE WHEN l.reason IS NOT NULL THEN l.reason
             WHEN NOT a.is_good THEN 'no address'
             WHEN o.channel = 'push' AND NOT l.is_live THEN 'stale token'
@@ -12,7 +12,8 @@ SELECT l.number, CASE o.channel WHEN 'push' THEN l.device WHEN 'email' THEN 2 EL
             WHEN s.address IS NOT NULL THEN 'suppressed'
             WHEN NOT o.is_set THEN 'not set up'
             WHEN l.quiet_until >= l.expires_at THEN 'quiet hours'
-            WHEN NOT nightshift.is_allowed(p.allowed, a.address, l.user_id::text) THEN 'not on the allow-list' END
+            WHEN NOT nightshift.is_allowed(p.allowed, a.address, l.user_id::text) THEN 'not on the allow-list' END,
+       o.is_head AND l.is_first
   FROM plan p
  CROSS JOIN learners l
   JOIN plan_routes o ON o.key = CASE WHEN l.reason IS NULL THEN l.priority * 2 + l.has_app::integer ELSE 0 END

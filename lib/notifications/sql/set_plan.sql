@@ -12,14 +12,15 @@ WITH kinds AS (
     SELECT kind, lower(locale), locale, version
       FROM jsonb_to_recordset($7::jsonb) AS l (kind text, locale text, version text)),
      routes AS (
-    INSERT INTO plan_routes (key, channel, is_set)
-    SELECT r.priority * 2 + r.has_app::integer, r.channel, r.is_set
+    INSERT INTO plan_routes (key, channel, is_set, is_head)
+    SELECT r.priority * 2 + r.has_app::integer, r.channel, r.is_set,
+           row_number() OVER (PARTITION BY r.priority, r.has_app) = 1
       FROM jsonb_to_recordset($8::jsonb) AS r (priority smallint, has_app boolean, channel text, is_set boolean)
     UNION ALL
-    SELECT DISTINCT r.priority * 2, 'push', true
+    SELECT DISTINCT r.priority * 2, 'push', true, false
       FROM jsonb_to_recordset($8::jsonb) AS r (priority smallint)
     UNION ALL
-    SELECT 0, NULL, true)
+    SELECT 0, NULL, true, true)
 INSERT INTO plan (as_of, default_zone, installed_at, min_due, only_user, allowed)
 SELECT $1::timestamptz, (SELECT zone FROM nightshift.zones WHERE key = lower($2::text)), installed_at, $3::bigint,
        $4::text::nightshift.user_id,

@@ -40,8 +40,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 CREATE FUNCTION nightshift.is_email(address text) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(address ~ '^[^@[:space:]<>,;"]+@[^@[:space:]<>,;"]+\.[^@[:space:]<>,;"]+$'
-                    AND address !~ '[^!-~]' AND length(address) <= 254, false)
+    SELECT coalesce(address ~ '^[!#-+./0-9:=?A-Z^-~-]+@[A-Za-z0-9._-]+\.[A-Za-z0-9-]+$' AND length(address) <= 254,
+                    false)
 $$;
 -- Whether an address may be written to; allowed: addresses, @domains and user:ID, in lower case; NULL: everybody.
 CREATE FUNCTION nightshift.is_allowed(allowed text[], address text, user_id text) RETURNS boolean
