@@ -67,8 +67,8 @@ Instant database_now(postgres::Connection& postgres) {
     });
 }
 
-void settle(const Session& session, const Options& options, const Setup& setup,
-            postgres::Connection& postgres, PlanRequest& request) {
+void fill_request(const Session& session, const Options& options, const Setup& setup,
+                  postgres::Connection& postgres, PlanRequest& request) {
     const auto now = database_now(postgres);
     request.as_of = options.as_of.value_or(now);
     if (!options.dry_run && options.explain.empty() && !options.force &&
@@ -135,8 +135,8 @@ std::unique_ptr<postgres::Connection> outbox_connection(const Session& session) 
     return session.unstoppable_postgres(*session.deadline + time_to_answer + time_to_record);
 }
 
-JobEnd send(Session& session, const Options& options, const Setup& setup, PlanRequest request,
-            Job& job) {
+JobEnd plan_and_send(Session& session, const Options& options, const Setup& setup,
+                     PlanRequest request, Job& job) {
     // Another run may have been waited for.
     if (!options.as_of) request.as_of = database_now(job.postgres);
     if (setup.budget) {
@@ -187,7 +187,7 @@ ExitCode run(Session& session, const Options& options) {
     const Setup setup{session, options};
     auto request = options.request;
     const auto first = session.migrated_postgres();
-    settle(session, options, setup, *first, request);
+    fill_request(session, options, setup, *first, request);
     if (!options.explain.empty()) {
         request.only_user = options.explain;
         return explain_reminders(session, setup.templates, request);
@@ -211,7 +211,7 @@ ExitCode run(Session& session, const Options& options) {
     }
     const auto name = job_name(request);
     return run_job(session, options.job, {name, name, {}},
-                   [&](Job& job) { return send(session, options, setup, request, job); });
+                   [&](Job& job) { return plan_and_send(session, options, setup, request, job); });
 }
 
 }  // namespace

@@ -295,15 +295,17 @@ void Templates::put(Template it) {
     }
 }
 
-// As users write it: pt_BR.UTF-8, PT-br.
+// As users write it, pt_BR.UTF-8 or PT-br: pt-BR, else pt, else English (as find_texts.sql does).
 const Template& Templates::find(const std::string& kind, const std::string& locale) const {
     auto wanted = lowered(locale.substr(0, locale.find('.')));
     std::replace(wanted.begin(), wanted.end(), '_', '-');
-    for (const auto& each_wanted :
-         {wanted, wanted.substr(0, wanted.find('-')), std::string{"en"}}) {
+    while (true) {
         for (const auto& each : all_) {
-            if (each.kind == kind && lowered(each.locale) == each_wanted) return each;
+            if (each.kind == kind && lowered(each.locale) == wanted) return each;
         }
+        if (wanted == "en") break;
+        const auto dash = wanted.rfind('-');
+        wanted = dash == std::string::npos ? "en" : wanted.substr(0, dash);
     }
     throw Error{Failure::data, "there is no kind " + excerpt(kind), "",
                 "see 'nightshift templates list'"};

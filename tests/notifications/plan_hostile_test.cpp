@@ -138,6 +138,37 @@ TEST_CASE("who learned on the missed day after all is not told that the streak h
           "streak_broken no longer due 1");
 }
 
+TEST_CASE("a language is found as users write it, and falls back to the nearest there is") {
+    const TemporaryFolder folder;
+    for (const std::string locale : {"pt", "pt-BR", "zh-Hant"}) {
+        auto json = Json::parse(notifications::Templates{}.find("review", "en").source);
+        json["locale"] = locale;
+        folder.file("review." + locale + ".json", json.dump());
+    }
+    const notifications::Templates templates{folder.path().string()};
+    const Audience audience;
+    int id = 0;
+    for (const auto& [written, meant] : {std::pair{"pt_BR.UTF-8", "pt-BR"},
+                                         {"PT-pt", "pt"},
+                                         {"zh-Hant-TW", "zh-Hant"},
+                                         {"zh", "en"},
+                                         {"", "en"},
+                                         {"ptx", "en"}}) {
+        INFO(written);
+        CHECK(templates.find("review", written).locale == meant);
+        audience.learner(++id, "UTC", std::string{"locale = '"} + written + "'");
+        audience.due(id, 5);
+    }
+    const auto connection = audience.database.connect();
+    const auto reader = audience.database.connect();
+    const jobs::Lease lease{audience.database.connect(),
+                            {.job = "send-reminders", .run_id = "RUN"}};
+    notifications::plan(*connection, *reader, lease, templates,
+                        Audience::request("2026-11-23T08:00:00Z"));
+    CHECK(audience.database.query("SELECT string_agg(locale, ' ' ORDER BY user_id) FROM "
+                                  "nightshift.notifications") == "pt-BR pt zh-Hant en en en");
+}
+
 TEST_CASE("an opt-out counts however the app writes its channel") {
     const Audience audience;
     for (const int id : {1, 2, 3}) {

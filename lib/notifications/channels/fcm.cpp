@@ -101,28 +101,27 @@ std::string fcm_body(const Outgoing& message) {
     const auto expires =
         std::chrono::floor<std::chrono::seconds>(message.expires_at.time_since_epoch()).count();
     const auto tag = tag_of(message);
-    const Json json{
-        {"message",
-         {{"token", message.address},
-          {"notification", {{"title", message.message.title}, {"body", message.message.text}}},
-          {"data", {{"nid", message.id}, {"kind", message.kind}}},
-          {"android",
-           {{"priority", is_high ? "HIGH" : "NORMAL"},
-            {"ttl", std::to_string(seconds) + "s"},
-            {"collapse_key", message.kind},
-            {"notification", {{"tag", tag}}}}},
-          {"apns",
-           {{"headers",
-             {{"apns-collapse-id", tag.substr(0, 64)},
-              {"apns-expiration", std::to_string(expires)},
-              {"apns-priority", is_high ? "10" : "5"}}},
-            {"payload", {{"aps", {{"sound", "default"}}}}}}},
-          {"webpush",
-           {{"headers",
-             {{"TTL", std::to_string(seconds)},
-              {"Urgency", is_high ? "high" : "normal"},
-              {"Topic", base64url(hmac_sha256("topic", tag)).substr(0, 32)}}}}},
-          {"fcm_options", {{"analytics_label", message.kind}}}}}};
+    // Piece by piece: one literal would copy each of its parts once a level.
+    Json it;
+    it["token"] = message.address;
+    it["notification"] = {{"title", message.message.title}, {"body", message.message.text}};
+    it["data"] = {{"nid", message.id}, {"kind", message.kind}};
+    auto& android = it["android"];
+    android["priority"] = is_high ? "HIGH" : "NORMAL";
+    android["ttl"] = std::to_string(seconds) + "s";
+    android["collapse_key"] = message.kind;
+    android["notification"]["tag"] = tag;
+    auto& apns = it["apns"];
+    apns["headers"] = {{"apns-collapse-id", tag.substr(0, 64)},
+                       {"apns-expiration", std::to_string(expires)},
+                       {"apns-priority", is_high ? "10" : "5"}};
+    apns["payload"]["aps"]["sound"] = "default";
+    it["webpush"]["headers"] = {{"TTL", std::to_string(seconds)},
+                                {"Urgency", is_high ? "high" : "normal"},
+                                {"Topic", base64url(hmac_sha256("topic", tag)).substr(0, 32)}};
+    it["fcm_options"]["analytics_label"] = message.kind;
+    Json json;
+    json["message"] = std::move(it);
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
