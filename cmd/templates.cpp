@@ -66,9 +66,16 @@ ExitCode list(Session& session, const Options& options) {
 ExitCode show(Session& session, const Options& options) {
     const notifications::Templates templates{folder_of(session, options)};
     const auto& found = templates.find(options.kind, options.locale);
-    session.output.result([&] { return found.source; },
+    // In a language that has none yet it is the nearest, to be translated.
+    auto source = found.source;
+    if (found.locale != options.locale) {
+        auto json = Json::parse(source);
+        json["locale"] = options.locale;
+        source = json.dump(2) + "\n";
+    }
+    session.output.result([&] { return source; },
                           [&] {
-                              return Json{{"template", Json::parse(found.source)}};
+                              return Json{{"template", Json::parse(source)}};
                           });
     return ExitCode::done;
 }

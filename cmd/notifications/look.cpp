@@ -147,7 +147,8 @@ void add_notifications_look(CLI::App& notifications, Chosen& chosen) {
         command
             ->add_option("--state", options->filter.state,
                          "in this state, or skipped for this reason, alone")
-            ->type_name("STATE");
+            ->type_name("STATE")
+            ->check(CLI::IsMember(notifications::states_and_reasons()));
         command->add_option("--limit", options->filter.limit, "at most so many (default 20)")
             ->type_name("N")
             ->check(CLI::Range(1, 100'000));

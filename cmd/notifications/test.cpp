@@ -79,6 +79,11 @@ void require_address(const Options& options) {
         throw Error{Failure::usage, excerpt(options.to) + " is no number", "",
                     "write it as +14155550100"};
     }
+    static const std::regex digits{"[0-9() -]{5,20}"};
+    if (channel == Channel::push && std::regex_match(options.to, digits)) {
+        throw Error{Failure::usage, excerpt(options.to) + " looks like a number", "",
+                    "write it as +14155550100"};
+    }
     if (!notifications::is_printable(options.to)) {
         throw Error{Failure::usage, "this is no device's token", "it has blanks or other signs",
                     "copy it as the app has it"};
@@ -95,7 +100,7 @@ void require_no_objection(const Session& session, const std::string& provider,
         notifications::obstacle_to(*postgres, provider, channel_of(options.to), options.to);
     if (why.empty()) return;
     throw Error{Failure::refused, "this address is not written to", why,
-                "end that first, where it is no longer right"};
+                "'nightshift notifications resume' ends a pause; a suppression is for good"};
 }
 
 // A reservation of the day's budget, given back where nothing was taken.
@@ -114,8 +119,11 @@ class Payment {
             notifications::spent_on(transaction, at_, currency);
             if (notifications::reserve(transaction, at_, cost_, currency, budget.value_or(Money{})))
                 return;
-            throw Error{Failure::refused, "the day's budget is spent",
-                        "this would cost " + format_money(cost_) + " " + currency,
+            throw Error{Failure::refused, "this would go over the day's budget",
+                        "it costs " + format_money(cost_) + ", and " +
+                            format_money(notifications::spent_on(transaction, at_, currency)) +
+                            " of " + format_money(budget.value_or(Money{})) + " " + currency +
+                            " is spent",
                         "raise NOTIFY_DAILY_BUDGET"};
         });
     }
@@ -164,7 +172,9 @@ ExitCode run(Session& session, const Options& options) {
     if (lane == providers.lanes.end()) {
         throw Error{Failure::configuration,
                     "no provider is set up for " + std::string{name(channel_of(options.to))}, "",
-                    "set FIREBASE_CREDENTIALS_PATH, SMS_PROVIDER or EMAIL_PROVIDER"};
+                    channel_of(options.to) == Channel::push    ? "set FIREBASE_CREDENTIALS_PATH"
+                    : channel_of(options.to) == Channel::email ? "set EMAIL_PROVIDER"
+                                                               : "set SMS_PROVIDER"};
     }
     notifications::Values values;
     for (const auto& each : kind.variables) values[each.name] = each.example;

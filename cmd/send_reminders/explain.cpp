@@ -16,7 +16,7 @@ using notifications::KindVerdict;
 
 std::string verdict_of(const KindVerdict& it) {
     if (!it.verdict.empty()) return it.verdict;
-    if (it.is_before_installation) return "its slot was before the installation";
+    if (it.is_before_installation) return "it fell due before migrate up made the outbox";
     if (it.slot_at && !it.is_open) return "its window is over";
     return "not due";
 }

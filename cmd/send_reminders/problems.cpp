@@ -29,7 +29,8 @@ void print_problems(const Session& session, const notifications::RunReport& repo
     const auto trouble_of = [&](const std::string& provider, notifications::Class outcome) {
         for (const auto& each : report.sent.troubles) {
             if (each.provider == provider && each.outcome == outcome)
-                return fmt::format("{}{}{}", each.code, each.example.empty() ? "" : ": ",
+                return fmt::format("{}{}{}", each.code,
+                                   each.code.empty() || each.example.empty() ? "" : ": ",
                                    each.example);
         }
         return std::string{};
@@ -45,8 +46,9 @@ void print_problems(const Session& session, const notifications::RunReport& repo
             "have them enabled, or take their prices out of NIGHTSHIFT_PRICES");
     if (const auto over = report.count("over budget"); over > 0)
         say(Failure::refused,
-            counted(over, "SMS message") + " would have gone over the day's budget", "",
-            "raise NOTIFY_DAILY_BUDGET, or --max-cost");
+            counted(over, "SMS message") + " would have gone over the day's budget",
+            "they are not sent, nor by a later run",
+            "raise NOTIFY_DAILY_BUDGET, or --max-cost, for those to come");
     const auto lost = report.count("rejected") + report.count("unknown") + report.count("failed");
     if (lost > 0)
         say(Failure::data, counted(lost, "delivery") + " cannot be counted on",

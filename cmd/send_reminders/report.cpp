@@ -58,6 +58,18 @@ std::string money_line(const char* what, Money money, const std::string& currenc
 
 }  // namespace
 
+std::string holds_text(const std::vector<notifications::Pause>& pauses,
+                       const notifications::PlanRequest& request) {
+    std::string text;
+    for (const auto& each : pauses)
+        text += fmt::format("{} is paused, and waits: since {} by {}\n", each.what,
+                            format_instant(each.since), printable(each.by));
+    if (request.allowed)
+        text += fmt::format("only the allow-list may be written to ({} on it)\n",
+                            request.allowed->size());
+    return text;
+}
+
 std::string to_text(const notifications::RunReport& report, const std::string& currency) {
     auto text =
         fmt::format("sent reminders as of {}: {} of {} accepted\n", format_instant(report.as_of),
@@ -71,8 +83,10 @@ std::string to_text(const notifications::RunReport& report, const std::string& c
     if (report.sent.saved > Money{})
         text += money_line("saved against SMS", report.sent.saved, currency);
     for (const auto& each : report.sent.troubles) {
-        text += fmt::format("{} {} {}, {} times: {}\n", each.provider, name(each.outcome),
-                            printable(each.code), grouped(each.times), printable(each.example));
+        text += fmt::format("{}: {}{}, {}{}\n", each.provider, name(each.outcome),
+                            each.code.empty() ? "" : " " + printable(each.code),
+                            counted(each.times, "call"),
+                            each.example.empty() ? "" : ": " + printable(each.example));
     }
     return text;
 }

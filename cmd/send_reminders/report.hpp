@@ -2,6 +2,7 @@
 #pragma once
 
 #include "notifications/forecast.hpp"
+#include "notifications/history.hpp"
 #include "notifications/reminders.hpp"
 
 #include <string>
@@ -9,6 +10,10 @@
 #include <nlohmann/json_fwd.hpp>
 
 namespace nightshift::cmd {
+
+// What holds messages back besides the learners' own wishes; empty: nothing.
+std::string holds_text(const std::vector<notifications::Pause>& pauses,
+                       const notifications::PlanRequest& request);
 
 std::string to_text(const notifications::RunReport& report, const std::string& currency);
 nlohmann::ordered_json to_json(const notifications::RunReport& report, const std::string& currency);

@@ -118,7 +118,8 @@ void show_forecast(Session& session, const Setup& setup, const PlanRequest& requ
     const auto reader = session.postgres();
     const auto forecast = notifications::forecast(*postgres, *reader, setup.templates,
                                                   setup.composer, request, setup.budget);
-    session.output.result([&] { return to_text(forecast, request, setup.prices.currency); },
+    const auto holds = holds_text(notifications::pauses(*reader), request);
+    session.output.result([&] { return to_text(forecast, request, setup.prices.currency) + holds; },
                           [&] { return to_json(forecast, request, setup.prices.currency); }, ok);
 }
 
@@ -127,6 +128,10 @@ Json counts_of(const RunReport& report, const std::string& currency) {
     for (const auto* field : {"dry_run", "by_kind", "troubles", "unknown_categories"})
         json.erase(field);
     return json;
+}
+
+notifications::SentTo sent_to(const PlanRequest& request) {
+    return request.allowed ? notifications::SentTo::allow_list : notifications::SentTo::everybody;
 }
 
 // What came of messages is written down after a stop, too, and some seconds after the hard limit.
@@ -155,9 +160,10 @@ JobEnd plan_and_send(Session& session, const Options& options, const Setup& setu
          .composer = setup.composer,
          .client = *setup.providers.client,
          .planned =
-             [&] {
-                 if (options.channel_folder.empty())
-                     notifications::confirm_first_send(job.postgres, session.run_id);
+             [&](const notifications::Plan& plan) {
+                 if (options.channel_folder.empty() && plan.to_send() + plan.waiting > 0)
+                     notifications::confirm_first_send(job.postgres, sent_to(request),
+                                                       session.run_id);
              }},
         request, setup.providers.lanes, setup.budget, session.stop,
         {.enough = job.out_of_time,
@@ -168,7 +174,11 @@ JobEnd plan_and_send(Session& session, const Options& options, const Setup& setu
     progress.clear();
     const auto code = code_of(report, report.sent.is_cut_short);
     print_problems(session, report);
-    session.output.result([&] { return to_text(report, setup.prices.currency); },
+    const auto holds = holds_text(report.left > 0 && !session.stop.stop_requested()
+                                      ? notifications::pauses(job.postgres)
+                                      : std::vector<notifications::Pause>{},
+                                  request);
+    session.output.result([&] { return to_text(report, setup.prices.currency) + holds; },
                           [&] { return to_json(report, setup.prices.currency); },
                           code == ExitCode::done);
     if (session.stop.stop_requested() && report.sent.is_cut_short) {
@@ -202,11 +212,14 @@ ExitCode run(Session& session, const Options& options) {
                     "set one; --channel-folder writes every message into files instead"};
     }
     const bool is_real = options.channel_folder.empty();
-    if (is_real && !options.yes && !notifications::is_confirmed(*first)) {
+    if (is_real && !options.yes && !notifications::is_confirmed(*first, sent_to(request))) {
         show_forecast(session, setup, request, false);
-        session.output.explain({Failure::refused, "nothing was ever sent from this database",
-                                "above is what this run would send",
-                                "where that is right, run it once with --yes"});
+        session.output.explain(
+            {Failure::refused,
+             request.allowed
+                 ? "nothing was ever sent from this database"
+                 : "nobody outside an allow-list was ever written to from this database",
+             "above is what this run would send", "where that is right, run it once with --yes"});
         return ExitCode::refused;
     }
     const auto name = job_name(request);

@@ -17,6 +17,16 @@ void erase(postgres::Transaction& transaction, const std::string& ids) {
 
 }  // namespace
 
+std::vector<std::string> states_and_reasons() {
+    return {"pending",       "sending",     "accepted",
+            "unknown",       "rejected",    "dead",
+            "suppressed",    "failed",      "skipped",
+            "opted out",     "no address",  "stale token",
+            "quiet hours",   "not set up",  "expired",
+            "no longer due", "collapsed",   "cancelled",
+            "unpriced",      "over budget", "not on the allow-list"};
+}
+
 std::vector<Delivery> deliveries(postgres::Connection& postgres, const DeliveryFilter& filter) {
     return postgres.snapshot("reading the outbox", [&](auto& transaction) {
         std::vector<Delivery> all;

@@ -41,6 +41,9 @@ struct DeliveryFilter {
     int limit = 20;
 };
 
+// What a filter's state may be.
+std::vector<std::string> states_and_reasons();
+
 // The latest planned first. Throws Error (data) for what cannot be a user's id.
 std::vector<Delivery> deliveries(postgres::Connection& postgres, const DeliveryFilter& filter);
 

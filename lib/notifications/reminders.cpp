@@ -41,7 +41,7 @@ RunReport run_reminders(const RunParts& parts, const PlanRequest& request,
     const auto tidied = outbox.tidy_up(parts.postgres, request.as_of);
     report.plan = plan(parts.postgres, parts.reader, parts.lease, parts.templates, request);
     report.waited = report.plan.waiting + sum_of(tidied);
-    if (parts.planned) parts.planned();
+    if (parts.planned) parts.planned(report.plan);
     const auto now = request.as_of + std::chrono::duration_cast<std::chrono::microseconds>(
                                          std::chrono::steady_clock::now() - began);
     report.sent = dispatch(parts.client, outbox, lanes, now, stop, watch);

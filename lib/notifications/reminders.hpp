@@ -32,7 +32,7 @@ struct RunParts {
     const Templates& templates;
     const Composer& composer;
     http::Client& client;
-    std::function<void()> planned = {};  // before the first message
+    std::function<void(const Plan&)> planned = {};  // before the first message
 };
 
 // budget: of a UTC day. Throws Error as plan() does, and where Postgres goes away.

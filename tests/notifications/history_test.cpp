@@ -213,7 +213,7 @@ TEST_CASE("every rule's verdict for one user is explained") {
     CHECK(kinds["streak_at_risk"]["verdict"] == "sms opted out; email eligible");
     CHECK_THAT(kinds["streak_at_risk"]["facts"].get<std::string>(),
                ContainsSubstring("learned yesterday: yes, today: no"));
-    CHECK(kinds["review"]["facts"] == "3 items are due, and 5 are asked for");
+    CHECK(kinds["review"]["facts"] == "3 items are due; at least 5 are needed");
     CHECK(kinds["review"]["verdict"] == "its window is over");
     CHECK(kinds["weekly_result"]["verdict"] == "not due");
     CHECK_THAT(json["wishes"].get<std::string>(), ContainsSubstring("reminders/sms off"));

@@ -215,7 +215,7 @@ TEST_CASE("a kind of its own is explained without what it has nothing to do with
     it.reviews(1);
     const auto json = it.send_json(morning, {"--explain", "1", "--kind", "review"});
     REQUIRE(json["kinds"].size() == 1);
-    CHECK(json["kinds"][0]["facts"] == "5 items are due, and 5 are asked for");
+    CHECK(json["kinds"][0]["facts"] == "5 items are due; at least 5 are needed");
     const auto all = it.send_json(morning, {"--explain", "1"});
     for (const auto& kind : all["kinds"]) {
         if (kind["kind"] != "milestone") continue;

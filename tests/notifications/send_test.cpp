@@ -55,22 +55,28 @@ TEST_CASE("a dry run makes every text, counts every reason, and writes nothing")
 
 TEST_CASE("the first send from a database shows what it would do, and needs a word") {
     const Sending it;
-    it.reviews(2);
+    it.reviews(3);
     it.database.query("UPDATE nightshift.sending SET confirmed_at = NULL, confirmed_by = NULL");
     const auto first = it.send(morning);
     CHECK(first.exit_code == 77);
-    CHECK_THAT(first.out, ContainsSubstring("would send 2 of 2 deliveries"));
+    CHECK_THAT(first.out, ContainsSubstring("would send 3 of 3 deliveries"));
     CHECK_THAT(first.err, ContainsSubstring("--yes"));
     CHECK(it.server.asked().empty());
     CHECK(it.states().empty());
     CHECK(it.send(morning, {"--quiet"}).exit_code == 77);
     CHECK(it.send_json(morning)["exit_code"] == 77);  // one document
     CHECK(it.send(morning, {"--yes", "--only-user", "99"}).exit_code == 65);
-    CHECK(it.send(morning).exit_code == 77);  // nothing was sent so
+    CHECK(it.send(morning).exit_code == 77);                           // nothing was sent so
+    CHECK(it.send("2026-11-23T05:00:00Z", {"--yes"}).exit_code == 0);  // nor so: nothing is due
+    // An allow-list's first send is one of its own.
+    const std::map<std::string, std::string> listed{{"NOTIFY_ALLOWLIST", "user:1"}};
+    CHECK(it.send(morning, {}, listed).exit_code == 77);
+    CHECK(it.send_json(morning, {"--yes"}, listed)["reasons"]["accepted"] == 1);
+    CHECK(it.send(morning).exit_code == 77);
     CHECK(it.send(morning, {"--yes", "--limit", "1"}).exit_code == 0);
-    CHECK(it.states() == "accepted 1");
-    CHECK(it.send(morning).exit_code == 0);
     CHECK(it.states() == "accepted 2");
+    CHECK(it.send(morning).exit_code == 0);
+    CHECK(it.states() == "accepted 3");
 }
 
 TEST_CASE("outside production only the allow-list is written to") {

@@ -167,10 +167,12 @@ CREATE TABLE nightshift.notification_pauses (
     by    text NOT NULL
 );
 
--- Nothing that fell due before the installation is said; the first send was confirmed by somebody.
+-- Nothing that fell due before the installation is said; the first send was confirmed by somebody: tried_at to an
+-- allow-list alone, confirmed_at to everybody.
 CREATE TABLE nightshift.sending (
     only_row     boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     installed_at timestamptz NOT NULL,
+    tried_at     timestamptz,
     confirmed_at timestamptz,
     confirmed_by text
 );
