@@ -29,6 +29,7 @@ class Client::Loop {
     }
 
     ~Loop() {
+        mail_sockets_.cut();
         for (const auto& each : on_the_wire_)
             curl_multi_remove_handle(multi_.get(), each->easy.get());
     }
@@ -114,7 +115,7 @@ class Client::Loop {
             spare_.pop_back();
             curl_easy_reset(it.easy.get());
         }
-        it.prepare(options_);
+        it.prepare(options_, mail_sockets_);
     }
 
     // True where something was done, and the loop should look again before it waits.
@@ -181,6 +182,7 @@ class Client::Loop {
 
     ClientOptions options_;
     std::mt19937_64 random_;
+    MailSockets mail_sockets_;  // before multi_, which closes them
     std::unique_ptr<CURLM, FreeMulti> multi_;
     std::multimap<Clock::time_point, std::unique_ptr<Exchange>> waiting_;  // not before
     std::vector<std::unique_ptr<Exchange>> on_the_wire_;

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 namespace nightshift::http {
 namespace {
 
@@ -145,7 +148,31 @@ std::string objection(const Request& request, bool allow_insecure) {
     return objection(request.url, allow_insecure, request.mail.has_value());
 }
 
-void Exchange::prepare(const ClientOptions& options) {
+void MailSockets::use_for(const Easy& easy) {
+    set(easy, CURLOPT_OPENSOCKETFUNCTION, &MailSockets::open);
+    set(easy, CURLOPT_OPENSOCKETDATA, this);
+    set(easy, CURLOPT_CLOSESOCKETFUNCTION, &MailSockets::close);
+    set(easy, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+void MailSockets::cut() const {
+    for (const auto socket : open_) ::shutdown(socket, SHUT_RDWR);
+}
+
+curl_socket_t MailSockets::open(void* data, curlsocktype, curl_sockaddr* address) {
+    const auto socket =
+        ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (socket < 0) return CURL_SOCKET_BAD;
+    static_cast<MailSockets*>(data)->open_.insert(socket);
+    return socket;
+}
+
+int MailSockets::close(void* data, curl_socket_t socket) {
+    static_cast<MailSockets*>(data)->open_.erase(socket);
+    return ::close(socket);
+}
+
+void Exchange::prepare(const ClientOptions& options, MailSockets& sockets) {
     sent = 0;
     head = 0;
     limit = options.body_limit;
@@ -164,7 +191,7 @@ void Exchange::prepare(const ClientOptions& options) {
     set(easy, CURLOPT_READDATA, this);
     set(easy, CURLOPT_PRIVATE, this);
     if (request.mail) {
-        prepare_mail();
+        prepare_mail(sockets);
     } else {
         set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
         prepare_http();
@@ -201,7 +228,8 @@ void Exchange::prepare_http() {
     set(easy, CURLOPT_HTTPHEADER, list);
 }
 
-void Exchange::prepare_mail() {
+void Exchange::prepare_mail(MailSockets& sockets) {
+    sockets.use_for(easy);
     const auto& mail = *request.mail;
     set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     set(easy, CURLOPT_PROXY, "");

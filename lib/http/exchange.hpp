@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <set>
 
 #include <curl/curl.h>
 
@@ -18,6 +19,20 @@ struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 using Easy = std::unique_ptr<CURL, FreeEasy>;
+
+// Connections to mail servers. At the end libcurl says QUIT on each that it has kept, one after the
+// other, and waits for the answers: they are cut before.
+class MailSockets {
+  public:
+    void use_for(const Easy& easy);
+    void cut() const;
+
+  private:
+    static curl_socket_t open(void* data, curlsocktype purpose, curl_sockaddr* address);
+    static int close(void* data, curl_socket_t socket);
+
+    std::set<curl_socket_t> open_;
+};
 
 struct Exchange {
     Request request;
@@ -33,7 +48,7 @@ struct Exchange {
     std::array<char, CURL_ERROR_SIZE> words{};
 
     // Sets easy for the next attempt.
-    void prepare(const ClientOptions& options);
+    void prepare(const ClientOptions& options, MailSockets& sockets);
     // Reads what came of it into response.
     void note_result(CURLcode code);
     // Cut off on the wire.
@@ -44,7 +59,7 @@ struct Exchange {
 
   private:
     void prepare_http();
-    void prepare_mail();
+    void prepare_mail(MailSockets& sockets);
     bool is_on_the_wire() const;
 };
 

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "costs/dialling.hpp"
+#include "notifications/lane_state.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -24,7 +25,8 @@ constexpr auto patience = 60s;                // for a retry, in this run
 constexpr auto patience_with_provider = 15s;  // that is left alone
 constexpr auto look_again = 500ms;            // for what falls due
 constexpr auto renew_every = 30s;
-constexpr auto try_again_after = 2s;   // where the outbox cannot be written to
+constexpr auto try_again_after = 2s;  // where the outbox cannot be written to
+constexpr int most_failed_takes = 3;
 constexpr auto longest_pause = 15min;  // before a retry
 constexpr auto put_back_for = 15min;   // after a config
 
@@ -47,7 +49,8 @@ class Dispatcher {
                 if (is_over()) break;
                 if (Clock::now() >= exchange_not_before_) begin_exchange();
             }
-            if (!is_ending_) send_what_may_go();  // while the next exchange is on its way
+            if (!is_ending_ && !outbox_error_)
+                send_what_may_go();  // while the next exchange is on its way
             client_.turn(next_moment());
         }
         for (auto& lane : lanes_) {
@@ -61,25 +64,6 @@ class Dispatcher {
     }
 
   private:
-    struct LaneState {
-        explicit LaneState(const Lane& lane) : it{lane} {}
-
-        Lane it;
-        Breaker breaker{};
-        std::deque<Taken> ready{};
-        int on_the_wire = 0;
-        int asked_for = 0;  // in the exchange that runs
-        int answered = 0;   // since it began
-        Position after{};   // what was looked at
-        Clock::time_point may_send_at{};
-        // The outbox had no more: when to look again. Nothing: not in this run.
-        bool is_empty = false;
-        std::optional<Clock::time_point> look_at{};
-        std::set<std::string> closed_countries{};
-
-        int held() const { return on_the_wire + static_cast<int>(ready.size()); }
-    };
-
     Instant now() const {
         return began_ +
                std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
@@ -100,9 +84,10 @@ class Dispatcher {
     void begin_to_end() {
         if (!is_ending_) {
             is_ending_ = true;
-            report_.is_cut_short = std::any_of(
-                lanes_.begin(), lanes_.end(),
-                [this](const LaneState& lane) { return !lane.ready.empty() || wants_more(lane); });
+            report_.is_cut_short =
+                std::any_of(lanes_.begin(), lanes_.end(), [](const LaneState& lane) {
+                    return !lane.ready.empty() || !lane.is_empty || lane.look_at;
+                });
         }
         for (auto& lane : lanes_) give_back(lane);
     }
@@ -111,11 +96,6 @@ class Dispatcher {
         int sum = static_cast<int>(results_.size() + asked_.results.size());
         for (const auto& lane : lanes_) sum += lane.held() + lane.asked_for;
         return sum;
-    }
-
-    bool wants_more(const LaneState& lane) const {
-        if (lane.breaker.is_open(Clock::now())) return false;
-        return !lane.is_empty || (lane.look_at && *lane.look_at <= Clock::now());
     }
 
     bool is_over() const {
@@ -163,6 +143,7 @@ class Dispatcher {
             return;
         }
         ++lane.on_the_wire;
+        wire_.insert(taken.key);
         ++report_.calls;
         taken.message.now = now();
         const auto held = std::make_shared<Taken>(std::move(taken));
@@ -178,6 +159,7 @@ class Dispatcher {
 
     void answered(LaneState& lane, Taken taken, const Receipt& receipt) {
         --lane.on_the_wire;
+        wire_.erase(taken.key);
         ++lane.answered;
         lane.breaker.note(receipt, Clock::now());
         if (receipt.is_of_country) {
@@ -219,23 +201,11 @@ class Dispatcher {
         lane.after = {};
     }
 
-    // As many as can go on the wire, and as many more as come back while they are asked for: what
-    // is taken is sent at once.
-    int wanted(const LaneState& lane) const {
-        if (is_ending_ || outbox_error_ || !wants_more(lane)) return 0;
-        if (lane.breaker.room(0, 2, Clock::now()) == 1)
-            return lane.held() > 0 ? 0 : 1;  // half open
-        const int ahead = std::clamp(lane.answered, 1, 2 * lane.it.concurrency);
-        const int most = lane.it.rate > 0
-                             ? std::min(lane.it.concurrency, static_cast<int>(lane.it.rate) + 1)
-                             : lane.it.concurrency + ahead;
-        return std::max(most - lane.held(), 0);
-    }
-
     // Of the room that there is each lane has its share, and what those leave who want less.
     std::vector<Wish> wishes() {
         std::vector<std::pair<int, LaneState*>> wants;
-        for (auto& lane : lanes_) wants.emplace_back(wanted(lane), &lane);
+        for (auto& lane : lanes_)
+            wants.emplace_back(is_ending_ || outbox_error_ ? 0 : lane.wanted(), &lane);
         std::sort(wants.begin(), wants.end());
         std::vector<Wish> wishes;
         int room = std::max(most_in_doubt - in_doubt(), 0);
@@ -250,6 +220,17 @@ class Dispatcher {
         return wishes;
     }
 
+    // All that was taken, wherever it is by now.
+    std::vector<Key> held() const {
+        std::vector<Key> keys{wire_.begin(), wire_.end()};
+        for (const auto& lane : lanes_) {
+            for (const auto& each : lane.ready) keys.push_back(each.key);
+        }
+        for (const auto& each : results_) keys.push_back(each.taken.key);
+        for (const auto& each : unsent_) keys.push_back(each.key);
+        return keys;
+    }
+
     void begin_exchange() {
         const auto at = now();
         Exchange next{.results = {},
@@ -261,6 +242,7 @@ class Dispatcher {
         if (results_.empty() && unsent_.empty() && next.wishes.empty() && !next.must_renew &&
             !outbox_error_)
             return;
+        if (outbox_error_) next.held = held();
         std::swap(next.results, results_);
         std::swap(next.unsent, unsent_);
         for (auto& lane : lanes_) lane.answered = 0;
@@ -281,11 +263,14 @@ class Dispatcher {
     void outbox_failed() {
         results_.insert(results_.begin(), asked_.results.begin(), asked_.results.end());
         unsent_.insert(unsent_.begin(), asked_.unsent.begin(), asked_.unsent.end());
+        // What was there to be taken may be what fails.
+        if (!asked_.wishes.empty()) ++failed_takes_;
         asked_ = {};
         for (auto& lane : lanes_) lane.asked_for = 0;
         if (!outbox_error_) failing_since_ = Clock::now();
         outbox_error_ = std::current_exception();
         exchange_not_before_ = Clock::now() + try_again_after;
+        if (failed_takes_ >= most_failed_takes) ended_by_ = outbox_error_;
         if (Clock::now() < failing_since_ + patience) return;
         has_given_up_ = true;
         ended_by_ = outbox_error_;
@@ -301,7 +286,11 @@ class Dispatcher {
             outbox_failed();
             return;
         }
+        if (outbox_error_) {  // others may have been taken, and were given back
+            for (auto& lane : lanes_) lane.is_empty = false;
+        }
         outbox_error_ = nullptr;
+        if (!asked_.wishes.empty()) failed_takes_ = 0;
         if (asked_.must_renew) renewed_at_ = asked_at_;
         asked_ = {};
         for (const auto& each : exchanged.ended) {
@@ -309,6 +298,7 @@ class Dispatcher {
             settled_ += each.deliveries;
         }
         report_.added += exchanged.added;
+        report_.of_others += exchanged.of_others;
         report_.spent = report_.spent + exchanged.spent;
         for (auto& each : exchanged.unpriced) {
             auto& all = report_.unpriced;
@@ -358,6 +348,7 @@ class Dispatcher {
     Clock::time_point renewed_at_ = Clock::now();
     std::mt19937_64 random_{std::random_device{}()};
     std::deque<LaneState> lanes_;  // answered() holds on to them
+    std::set<Key> wire_;           // whose answers are waited for
     std::vector<Result> results_;  // not recorded yet
     std::vector<Taken> unsent_;    // to be given back
     Exchange asked_;               // while exchange_ is valid: the worker reads it
@@ -366,6 +357,7 @@ class Dispatcher {
     Clock::time_point failing_since_{};
     std::exception_ptr outbox_error_;  // of the last exchange
     std::exception_ptr ended_by_;
+    int failed_takes_ = 0;  // in a row
     bool is_ending_ = false;
     bool has_given_up_ = false;
     std::int64_t settled_ = 0;

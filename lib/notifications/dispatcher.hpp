@@ -40,8 +40,9 @@ struct DispatchWatch {
 };
 
 struct DispatchReport {
-    std::vector<Tally> ended;  // by state, or by reason where it was skipped
-    std::int64_t added = 0;    // fallbacks
+    std::vector<Tally> ended;    // by state, or by reason where it was skipped
+    std::int64_t added = 0;      // fallbacks
+    std::int64_t of_others = 0;  // of those that ended: planned by runs that began later
     std::int64_t calls = 0;
     Money spent;
     Money saved;

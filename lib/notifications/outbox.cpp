@@ -78,12 +78,31 @@ std::vector<Tally> Outbox::tidy_up(postgres::Connection& postgres, Instant now) 
             add(ended, {kind, row["channel"].c_str(), "unknown",
                         row["deliveries"].template as<std::int64_t>()});
         }
-        for (const auto& row :
-             postgres::exec(transaction, sql::expire, {at, kind_names_, only_user()}))
-            add(ended, {row["kind"].c_str(), row["channel"].c_str(), "expired",
-                        row["deliveries"].template as<std::int64_t>()});
+        for (const auto& each : expire(transaction, now, any_notification)) add(ended, each);
     });
     return ended;
+}
+
+std::vector<Tally> Outbox::expire(postgres::Transaction& transaction, Instant now,
+                                  std::int64_t last) const {
+    std::vector<Tally> ended;
+    for (const auto& row :
+         postgres::exec(transaction, sql::expire,
+                        {postgres::parameter(now), kind_names_, only_user(), std::to_string(last)}))
+        add(ended, {row["kind"].c_str(), row["channel"].c_str(), "expired",
+                    row["deliveries"].as<std::int64_t>()});
+    return ended;
+}
+
+std::vector<Tally> Outbox::expire(Instant now) {
+    return postgres_->transaction("looking for what is too late", [&](auto& transaction) {
+        return expire(transaction, now, last_);
+    });
+}
+
+void Outbox::end(Exchanged& exchanged, const Key& key, const Tally& tally) const {
+    add(exchanged.ended, tally);
+    if (key.number > last_) exchanged.of_others += tally.deliveries;
 }
 
 std::int64_t Outbox::open(std::int64_t last) {
@@ -106,6 +125,7 @@ Exchanged Outbox::exchange(const Exchange& exchange) {
         const std::set<std::string> paused = Json::parse(here["paused"].c_str());
         Exchanged made;
         if (exchange.must_renew) postgres::exec(transaction, sql::renew, {options_.run_id});
+        if (exchange.held) release_strays(transaction, *exchange.held);
         release(transaction, exchange);
         record(transaction, exchange, made);
         for (const auto& wish : exchange.wishes) {
@@ -158,7 +178,7 @@ void Outbox::record(postgres::Transaction& transaction, const Exchange& exchange
                                   {"evidence", provider + " " + receipt.code}});
         const std::string state = row["state"].c_str();
         if (state != "pending")
-            add(exchanged.ended, {message.kind, std::string{name(message.channel)}, state, 1});
+            end(exchanged, key, {message.kind, std::string{name(message.channel)}, state, 1});
     }
     if (!reservations.empty())
         postgres::exec(transaction, sql::settle_reservations, {reservations.dump()});
@@ -188,6 +208,7 @@ void Outbox::disable_devices(const std::vector<Result>& results, Instant now) {
     if (gone.empty()) return;
     try {
         postgres_->transaction("disabling devices", [&](auto& transaction) {
+            transaction.exec("SET LOCAL lock_timeout = '1s'");  // messages wait meanwhile
             postgres::as_the_app_writes(transaction, [&] {
                 postgres::exec(transaction, sql::disable_tokens,
                                {dumped(gone), postgres::parameter(now)});
@@ -211,6 +232,20 @@ bool reserve(postgres::Transaction& transaction, Instant now, Money cost,
 
 void give_back(postgres::Transaction& transaction, Instant reserved_at, Money cost) {
     postgres::exec(transaction, sql::give_back, {day_of(reserved_at), format_money(cost)});
+}
+
+void Outbox::release_strays(postgres::Transaction& transaction, const std::vector<Key>& held) {
+    Json known = Json::array();
+    for (const auto& key : held) known.push_back(notifications::json_of(key));
+    Json strays = Json::array();
+    for (const auto& row :
+         postgres::exec(transaction, sql::release_strays, {known.dump(), options_.run_id})) {
+        auto json =
+            notifications::json_of(Key{row["number"].as<std::int64_t>(), row["ordinal"].as<int>()});
+        json["is_spent"] = false;
+        strays.push_back(json);
+    }
+    if (!strays.empty()) postgres::exec(transaction, sql::settle_reservations, {strays.dump()});
 }
 
 void Outbox::release(postgres::Transaction& transaction, const Exchange& exchange) {

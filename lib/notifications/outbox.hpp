@@ -80,6 +80,8 @@ struct Exchange {
     std::vector<Taken> unsent = {};  // taken before, to be given back
     std::vector<Wish> wishes = {};
     bool must_renew = false;  // what is on the wire is to stay ours
+    // After a failure: all that the caller has; what else was taken for it goes back.
+    std::optional<std::vector<Key>> held = {};
     Instant now = {};
     Instant patience_until = {};
 };
@@ -91,6 +93,7 @@ struct Exchanged {
     std::map<Channel, Instant> next_due;  // where fewer were taken than wished for
     std::vector<Tally> ended;             // by state, or by reason where it was skipped
     std::int64_t added = 0;               // fallbacks
+    std::int64_t of_others = 0;           // of those that ended: planned by later runs
     Money spent;                          // by what was accepted, or may have been
     std::vector<std::string> unpriced;    // items: sms/KE
 };
@@ -110,6 +113,11 @@ class Outbox {
     // Once, before all: what other processes left on the wire is unknown, what is late expires.
     // On a connection that a stop may end.
     std::vector<Tally> tidy_up(postgres::Connection& postgres, Instant now) const;
+    // What this run's own plan ends with; deliveries of later ones are others', though it sends
+    // them.
+    void set_last(std::int64_t notification) { last_ = notification; }
+    // At the end of a run: what cannot be said in time any more.
+    std::vector<Tally> expire(Instant now);
     // Pending and sending, up to a notification.
     std::int64_t open(std::int64_t last);
     // One transaction; then devices that are gone are disabled, each time in one of its own, as
@@ -121,6 +129,7 @@ class Outbox {
   private:
     void record(postgres::Transaction& transaction, const Exchange& exchange, Exchanged& exchanged);
     void release(postgres::Transaction& transaction, const Exchange& exchange);
+    void release_strays(postgres::Transaction& transaction, const std::vector<Key>& held);
     void take(postgres::Transaction& transaction, const Wish& wish,
               const std::set<std::string>& paused, Instant now, Exchanged& exchanged);
     pqxx::result claim(postgres::Transaction& transaction, const Wish& wish,
@@ -131,12 +140,16 @@ class Outbox {
     void fall_back(postgres::Transaction& transaction, const std::set<std::int64_t>& numbers,
                    Instant now, Exchanged& exchanged);
     void disable_devices(const std::vector<Result>& results, Instant now);
+    std::vector<Tally> expire(postgres::Transaction& transaction, Instant now,
+                              std::int64_t last) const;
+    void end(Exchanged& exchanged, const Key& key, const Tally& tally) const;
     std::optional<std::string> only_user() const;
 
     jobs::Connect connect_;
     std::unique_ptr<postgres::Connection> postgres_;
     const Composer& composer_;
     OutboxOptions options_;
+    std::int64_t last_ = any_notification;
     std::string kinds_;       // JSON
     std::string kind_names_;  // JSON, of those that may go
     std::vector<std::string> names_;

@@ -146,7 +146,7 @@ void Outbox::take(postgres::Transaction& transaction, const Wish& wish,
         const std::string kind = row["kind"].c_str();
         if (const std::string reason = row["reason"].c_str(); !reason.empty()) {
             if (reason == "stale token") lost.insert(key.number);
-            add(exchanged.ended, {kind, channel, reason, 1});
+            end(exchanged, key, {kind, channel, reason, 1});
             continue;
         }
         if (std::string{row["state"].c_str()} == "pending") continue;  // put off
@@ -159,7 +159,7 @@ void Outbox::take(postgres::Transaction& transaction, const Wish& wish,
             json["state"] = it.state;
             json["reason"] = it.reason;
             unsent.push_back(json);
-            add(exchanged.ended, {kind, channel, it.state == "rejected" ? it.state : it.reason, 1});
+            end(exchanged, key, {kind, channel, it.state == "rejected" ? it.state : it.reason, 1});
             continue;
         }
         if (costs(it.taken->quote)) reservations.push_back(reservation_of(*it.taken));

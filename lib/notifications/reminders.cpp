@@ -6,6 +6,11 @@
 namespace nightshift::notifications {
 namespace {
 
+std::chrono::microseconds since(std::chrono::steady_clock::time_point began) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                 began);
+}
+
 std::int64_t sum_of(const std::vector<Tally>& tallies) {
     return std::accumulate(
         tallies.begin(), tallies.end(), std::int64_t{0},
@@ -14,7 +19,9 @@ std::int64_t sum_of(const std::vector<Tally>& tallies) {
 
 }  // namespace
 
-std::int64_t RunReport::deliveries() const { return waited + sum_of(plan.tallies) + sent.added; }
+std::int64_t RunReport::deliveries() const {
+    return waited + sum_of(plan.tallies) + sent.added + sent.of_others;
+}
 
 std::int64_t RunReport::count(const std::string& reason) const {
     std::int64_t sum = 0;
@@ -41,15 +48,17 @@ RunReport run_reminders(const RunParts& parts, const PlanRequest& request,
     const auto tidied = outbox.tidy_up(parts.postgres, request.as_of);
     report.plan = plan(parts.postgres, parts.reader, parts.lease, parts.templates, request);
     report.waited = report.plan.waiting + sum_of(tidied);
+    outbox.set_last(report.plan.last);
     if (parts.planned) parts.planned(report.plan);
-    const auto now = request.as_of + std::chrono::duration_cast<std::chrono::microseconds>(
-                                         std::chrono::steady_clock::now() - began);
+    const auto now = request.as_of + since(began);
     report.sent = dispatch(parts.client, outbox, lanes, now, stop, watch);
     report.sent.ended.insert(report.sent.ended.end(), tidied.begin(), tidied.end());
     // Those of the plan that were not to be sent have their reason from there.
     for (const auto& each : report.plan.tallies) {
         if (!each.reason.empty()) report.sent.ended.push_back(each);
     }
+    for (const auto& each : outbox.expire(request.as_of + since(began)))
+        add(report.sent.ended, each);
     report.left = outbox.open(report.plan.last);
     report.others = report.deliveries() - sum_of(report.sent.ended) - report.left;
     return report;

@@ -19,7 +19,8 @@ struct RunReport {
     std::int64_t left = 0;    // wait for the next run
     std::int64_t others = 0;  // taken care of by another run meanwhile
 
-    // In this run: what waited, what was planned, and fallbacks.
+    // In this run: what waited, what was planned, fallbacks, and what later runs planned and this
+    // one ended.
     std::int64_t deliveries() const;
     std::int64_t count(const std::string& reason) const;  // ended so
 };

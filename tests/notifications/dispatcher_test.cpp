@@ -284,3 +284,63 @@ TEST_CASE("a message that a stopped process would send too late is not sent") {
     CHECK(std::stoi(it.database.query("SELECT count(*) FROM nightshift.notification_deliveries "
                                       "WHERE state = 'skipped' AND reason = 'expired'")) > 250);
 }
+
+TEST_CASE("kinds whose occasion is no day stand in nobody's way") {
+    const Sending it;
+    it.at_risk(1);
+    it.learner(2);
+    it.database.query(
+        "INSERT INTO nightshift.streak_events (user_id, day, kind, length, seen_at) VALUES "
+        "(2, '2026-11-22', 'broken', 7, '2026-11-22T20:00:00Z'); "
+        "INSERT INTO nightshift.notifications SELECT 1000 + i, i, 'monthly_report', '2026-10', "
+        "'UTC', 'en', 'x', '{}', '2026-11-01', '2026-11-01', 'R' FROM generate_series(1, 3000) AS "
+        "i; SELECT setval('nightshift.notification_ids', 5000); ANALYZE nightshift.notifications");
+    it.passes();
+    CHECK(it.send_json(morning)["reasons"]["accepted"] == 1);
+    CHECK(it.send_json(evening)["reasons"]["accepted"] == 2);
+}
+
+TEST_CASE("a row that cannot be taken ends the run, and what was on the wire is written down") {
+    const Sending it;
+    it.reviews(5);
+    it.database.query(
+        "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.state = "
+        "'sending' AND NEW.user_id = 3 THEN RAISE 'not this one'; END IF; RETURN NEW; END$$; "
+        "CREATE TRIGGER poison BEFORE UPDATE ON nightshift.notification_deliveries FOR EACH ROW "
+        "EXECUTE FUNCTION poison()");
+    const auto finished = it.send(morning);
+    CHECK(finished.exit_code != 0);
+    CHECK_THAT(finished.err, ContainsSubstring("not this one"));
+    CHECK(it.states() == "pending 5");
+}
+
+TEST_CASE("a lock on the app's devices holds up no message") {
+    const Sending it{[](const auto& which, const auto& asked) {
+        return which == "fcm" ? unregistered() : Sending::succeed(which, asked);
+    }};
+    pushes(it, 3);
+    const auto holder = it.database.connect();
+    holder->transaction("holding devices", [&](auto& transaction) {
+        transaction.exec("LOCK TABLE public.device_tokens IN SHARE MODE");
+        const auto finished = it.send(morning);
+        CHECK(finished.exit_code == 0);
+        CHECK_THAT(finished.err, ContainsSubstring("tried again"));
+    });
+    CHECK(it.states() == "accepted 3, dead 3");
+}
+
+TEST_CASE("a stop while a retry waits is a stop, and what can only be late has expired") {
+    const Sending it{[](const auto&, const auto&) {
+        return HttpAnswer{.status = 429, .headers = {"Retry-After: 40"}};
+    }};
+    it.reviews(1);
+    Background run{it.spawn(morning)};
+    REQUIRE(
+        eventually([&] { return it.states() == "pending 1" && !it.asked("sendgrid").empty(); }));
+    run.signal(SIGTERM);
+    CHECK(run.wait() == 143);
+    it.database.query("UPDATE nightshift.notification_deliveries SET not_before = '2026-11-23Z'");
+    const auto late = it.send_json("2026-11-23T09:59:50Z");
+    CHECK(late["reasons"]["expired"] == 1);
+    CHECK(late["left"] == 0);
+}

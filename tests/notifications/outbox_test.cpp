@@ -111,3 +111,17 @@ TEST_CASE("deliveries that a dead process held are unknown for every kind, and c
                             "nightshift.notification_attempts") == "unknown sms/US 0.0145 USD");
     CHECK(it.spending() == "2026-11-23 0.0145");
 }
+
+TEST_CASE("what was taken by a commit whose answer was lost goes back, with its money") {
+    Till it{3};
+    const auto taken = it.take("2026-11-23T19:05:00Z", 3);
+    REQUIRE(taken.size() == 3);
+    const auto now = parse_instant("2026-11-23T19:05:01Z").value();
+    it.outbox.reconnect();
+    it.outbox.exchange({.held = std::vector{taken[0].key}, .now = now, .patience_until = now});
+    CHECK(it.database.query("SELECT string_agg(notification_id || '.' || ordinal, ' ') FROM "
+                            "nightshift.notification_deliveries WHERE state = 'sending'") ==
+          taken[0].key.text());
+    CHECK(it.spending() == "2026-11-23 0.0145");
+    CHECK(it.take("2026-11-23T19:05:02Z", 3).size() == 2);
+}

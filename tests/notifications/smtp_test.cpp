@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 using namespace nightshift;
@@ -59,6 +60,21 @@ TEST_CASE("a mail server may take its time, and its goodbye is not waited for") 
     CHECK(sent(client, smtp, outgoing(Channel::email, "lea@example.test")).outcome ==
           Class::accepted);
     CHECK(sent(client, smtp, outgoing(Channel::email, "no@example.test")).outcome == Class::reject);
+}
+
+TEST_CASE("at the end no mail server's goodbye is waited for") {
+    std::atomic<bool> has_quit{false};
+    SmtpServer server{[&](const std::string& command) {
+        has_quit = has_quit || command == "QUIT";
+        return command == "QUIT" ? std::string{"hang"} : std::string{};
+    }};
+    {
+        http::Client client;
+        Smtp smtp{client, {.url = server.url(), .from = "coach@app.test"}};
+        CHECK(sent(client, smtp, outgoing(Channel::email, "lea@example.test")).outcome ==
+              Class::accepted);
+    }
+    CHECK_FALSE(has_quit);  // the connection was cut
 }
 
 TEST_CASE("mails go over one connection, one recipient each, without what is not theirs") {

@@ -1,10 +1,13 @@
 -- Of notifications of a streak at risk those that need not be said any more: their learners have learned since.
 -- Parameters: $1 notifications (a JSON array of numbers), $2 what holds now (JSON: now). Result: number.
 -- Index: primary key, attempts (user_id, attempted_at). Reads only.
+WITH n AS MATERIALIZED (  -- of others the occasion may be no day
+    SELECT *
+      FROM nightshift.notifications
+     WHERE notification_id = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb)::bigint)))
 SELECT n.notification_id AS number
   FROM (SELECT ($2::jsonb ->> 'now')::timestamptz AS now) AS p
- CROSS JOIN jsonb_array_elements_text($1::jsonb) AS each
-  JOIN nightshift.notifications n ON n.notification_id = each::bigint
+ CROSS JOIN n
  WHERE EXISTS (SELECT
                  FROM public.attempts a
                 WHERE a.user_id = n.user_id AND a.skipped IS NOT TRUE AND a.attempted_at <= p.now

@@ -2,10 +2,13 @@
 -- their learners have learned since.
 -- Parameters: $1 notifications (a JSON array of numbers), $2 what holds now (JSON: now). Result: number.
 -- Index: primary keys, attempts (user_id, attempted_at). Reads only.
+WITH n AS MATERIALIZED (  -- of others the occasion may be no day
+    SELECT *
+      FROM nightshift.notifications
+     WHERE notification_id = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb)::bigint)))
 SELECT n.notification_id AS number
   FROM (SELECT ($2::jsonb ->> 'now')::timestamptz AS now) AS p
- CROSS JOIN jsonb_array_elements_text($1::jsonb) AS each
-  JOIN nightshift.notifications n ON n.notification_id = each::bigint
+ CROSS JOIN n
  WHERE NOT EXISTS (SELECT
                      FROM nightshift.streak_events e
                     WHERE e.user_id = n.user_id AND e.day = n.occasion::date AND e.kind = 'broken')
