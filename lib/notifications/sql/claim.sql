@@ -35,7 +35,8 @@ WITH kinds AS MATERIALIZED (
       FROM due d
       JOIN nightshift.notifications n ON n.notification_id = d.notification_id
       JOIN kinds k ON k.kind = n.kind
-      LEFT JOIN public.users u ON u.id = n.user_id
+      LEFT JOIN public.users u
+             ON u.id = (jsonb_populate_record(NULL::nightshift.app_user, jsonb_build_object('id', n.user_id))).id
      CROSS JOIN LATERAL (
         SELECT coalesce(CASE d.channel WHEN 'sms' THEN u.phone::text WHEN 'email' THEN u.email::text END,
                         d.address) AS address,

@@ -3,7 +3,7 @@
 -- Parameters: $1 notifications (a JSON array of numbers), $2 what holds now (JSON: now). Result: number.
 -- Index: primary keys, attempts (user_id, attempted_at). Reads only.
 WITH n AS MATERIALIZED (  -- of others the occasion may be no day
-    SELECT *
+    SELECT *, (jsonb_populate_record(NULL::nightshift.app_user, jsonb_build_object('id', user_id))).id AS app_id
       FROM nightshift.notifications
      WHERE notification_id = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb)::bigint)))
 SELECT n.notification_id AS number
@@ -14,6 +14,6 @@ SELECT n.notification_id AS number
                     WHERE e.user_id = n.user_id AND e.day = n.occasion::date AND e.kind = 'broken')
     OR EXISTS (SELECT
                  FROM public.attempts a
-                WHERE a.user_id = n.user_id AND a.skipped IS NOT TRUE AND a.attempted_at <= p.now
+                WHERE a.user_id = n.app_id AND a.skipped IS NOT TRUE AND a.attempted_at <= p.now
                   AND a.attempted_at > (n.occasion::date - 1)::timestamp AT TIME ZONE n.zone
                   AND (a.attempted_at AT TIME ZONE n.zone)::date >= n.occasion::date)

@@ -1,6 +1,15 @@
 -- The outbox: what is to be said to learners, on which channel and to which address, what came of it and
 -- what it cost.
 
+-- A user's id as the app's tables have it, with their collation: by ours none of their indexes of text is of use.
+DO $$
+BEGIN
+    EXECUTE (SELECT format('CREATE TYPE nightshift.app_user AS (id %s)', format_type(typbasetype, typtypmod))
+               FROM pg_type
+              WHERE oid = 'nightshift.user_id'::regtype);
+END
+$$;
+
 -- The first instant that a clock in the zone shows this local time, or a later one: a time in the gap of
 -- spring is the gap's end. Of a time that autumn repeats it is the later instant.
 CREATE FUNCTION nightshift.instant_of(wanted timestamp, zone text) RETURNS timestamptz
