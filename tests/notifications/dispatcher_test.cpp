@@ -81,11 +81,7 @@ TEST_CASE("a provider is asked no more at once, and no faster, than it is to be"
 
 TEST_CASE("what happened on the wire is written down after Postgres has cut us off") {
     std::atomic<int> asked{0};
-    const Sending it{[&](const auto& which, const auto& each) {
-        ++asked;
-        std::this_thread::sleep_for(200ms);
-        return Sending::succeed(which, each);
-    }};
+    const Sending it{Sending::slowly(asked, 200ms)};
     it.reviews(200);
     Background run{it.spawn(morning)};
     REQUIRE(eventually([&] { return asked > 40; }));
@@ -172,11 +168,7 @@ TEST_CASE("messages that wait for an access token are given up in time, and sent
 
 TEST_CASE("a run that lost its lease writes down what it has sent, and sends nothing more") {
     std::atomic<int> asked{0};
-    const Sending it{[&](const auto& which, const auto& each) {
-        ++asked;
-        std::this_thread::sleep_for(300ms);
-        return Sending::succeed(which, each);
-    }};
+    const Sending it{Sending::slowly(asked, 300ms)};
     it.reviews(2000);
     Background run{it.spawn(morning)};
     REQUIRE(eventually([&] { return asked > 40; }));
@@ -267,11 +259,7 @@ TEST_CASE("money that was reserved when a process died counts as spent, in attem
 
 TEST_CASE("a message that a stopped process would send too late is not sent") {
     std::atomic<int> asked{0};
-    const Sending it{[&](const auto& which, const auto& each) {
-        ++asked;
-        std::this_thread::sleep_for(100ms);
-        return Sending::succeed(which, each);
-    }};
+    const Sending it{Sending::slowly(asked, 100ms)};
     it.reviews(300);
     Background run{it.spawn("2026-11-23T09:59:56Z", {}, {{"SENDGRID_CONCURRENCY", "4"}})};
     REQUIRE(eventually([&] { return asked > 8; }));

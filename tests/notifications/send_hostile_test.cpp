@@ -56,11 +56,7 @@ TEST_CASE("killed between sending and recording, nobody gets a second message") 
 
 TEST_CASE("a stop lets what is on the wire end, and keeps the rest for the next run") {
     std::atomic<int> asked{0};
-    const Sending it{[&](const auto& which, const auto& each) {
-        ++asked;
-        std::this_thread::sleep_for(std::chrono::milliseconds{300});
-        return Sending::succeed(which, each);
-    }};
+    const Sending it{Sending::slowly(asked, std::chrono::milliseconds{300})};
     it.reviews(400);
     Background run{it.spawn(morning)};
     REQUIRE(eventually([&] { return asked > 40; }));

@@ -5,7 +5,9 @@
 #include "notifications/provider_scene.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include <nlohmann/json.hpp>
 
@@ -22,6 +24,14 @@ struct Sending : Audience {
         if (which == "fcm") return {.body = R"({"name":"projects/demo/messages/1"})"};
         if (which == "twilio") return {.status = 201, .body = R"({"sid":"SM1"})"};
         return {.status = 202, .headers = {"X-Message-Id: m1"}};
+    }
+    // Counts what it is asked, and takes its time.
+    static Script slowly(std::atomic<int>& asked, std::chrono::milliseconds pause) {
+        return [&asked, pause](const auto& which, const auto& each) {
+            ++asked;
+            std::this_thread::sleep_for(pause);
+            return succeed(which, each);
+        };
     }
     static std::string which_of(const HttpAsked& asked) {
         return asked.target.starts_with("/v1/")           ? "fcm"
