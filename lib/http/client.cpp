@@ -95,7 +95,7 @@ class Client::Loop {
     void begin(std::unique_ptr<Exchange> exchange) {
         auto& it = *exchange;
         it.response = {.attempts = it.response.attempts + 1};
-        it.response.why = objection(it.request, options_.allow_insecure);
+        it.response.why = why_not(it.request);
         if (!it.response.why.empty()) {
             it.response.outcome = Outcome::impossible;
             finished_.push_back(std::move(exchange));
@@ -105,6 +105,19 @@ class Client::Loop {
         if (curl_multi_add_handle(multi_.get(), it.easy.get()) != CURLM_OK)
             throw Error{Failure::internal, "libcurl takes no request"};
         on_the_wire_.push_back(std::move(exchange));
+    }
+
+    // Most go where the one before them went.
+    std::string why_not(const Request& request) {
+        const bool is_mail = request.mail.has_value();
+        if (auto why = objection(request.headers); !why.empty()) return why;
+        if (!allowed_.empty() && request.url == allowed_ && is_mail == allowed_for_mail_) return {};
+        auto why = objection(request.url, options_.allow_insecure, is_mail);
+        if (why.empty()) {
+            allowed_ = request.url;
+            allowed_for_mail_ = is_mail;
+        }
+        return why;
     }
 
     void prepare(Exchange& it) {
@@ -138,9 +151,7 @@ class Client::Loop {
         while (!finished_.empty()) {
             auto exchange = std::move(finished_.front());
             finished_.pop_front();
-            // After a failure curl 8 keeps, past curl_easy_reset, that a body could not be rewound.
-            if (exchange->easy && exchange->response.outcome == Outcome::answered)
-                spare_.push_back(std::move(exchange->easy));
+            if (exchange->easy) spare_.push_back(std::move(exchange->easy));
             if (!repeat_later(exchange)) exchange->done(exchange->response);
         }
         return any;
@@ -188,6 +199,8 @@ class Client::Loop {
     std::vector<std::unique_ptr<Exchange>> on_the_wire_;
     std::deque<std::unique_ptr<Exchange>> finished_;
     std::vector<Easy> spare_;
+    std::string allowed_;  // the url that was looked at last
+    bool allowed_for_mail_ = false;
 };
 
 Client::Client(ClientOptions options) : loop_{std::make_unique<Loop>(std::move(options))} {}

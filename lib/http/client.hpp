@@ -2,11 +2,10 @@
 //
 // Each request ends in one Response; what became of it on the way is told apart as senders need it:
 // answered, certainly not processed, perhaps processed, or a certificate that is not to be trusted.
-// libcurl sends none again by itself that is not idempotent: the body is given by a reader that
-// cannot be rewound, and one without a body has a connection of its own. A GET, or a PUT or DELETE
-// without a body, may reach the server twice where a kept connection turns out to be closed. What
-// may be repeated is said by the caller (Retry), and then is, with full jitter (sleep = random
-// between 0 and min(cap, base * 2^n)) and the server's Retry-After.
+// None that is not idempotent (RFC 9110, 9.2.2) is sent again by libcurl itself; a GET, PUT or
+// DELETE may reach the server twice where a kept connection turns out to be closed. What may be
+// repeated is said by the caller (Retry), and then is, with full jitter (sleep = random between 0
+// and min(cap, base * 2^n)) and the server's Retry-After.
 //
 // HTTP/1.1, TLS verified, no redirects, plain http to loopback alone, answers cut at a limit, no
 // proxy but the environment's (https_proxy).

@@ -33,24 +33,17 @@ std::string part_of(const std::string& url, CURLUPart which) {
 
 // What libcurl's result means for who must not send a thing twice.
 Outcome outcome_of(CURLcode code, bool was_on_the_wire) {
+    if (was_on_the_wire) return Outcome::unknown;
     switch (code) {
-        case CURLE_COULDNT_RESOLVE_PROXY:
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_COULDNT_CONNECT:
-        case CURLE_SSL_CONNECT_ERROR:
-            return Outcome::not_sent;
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CACERT_BADFILE:
         case CURLE_USE_SSL_FAILED:
             return Outcome::untrusted;
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_URL_MALFORMAT:
-            // It is also what libcurl says of an answer that is no HTTP.
-            return was_on_the_wire ? Outcome::unknown : Outcome::impossible;
-        case CURLE_SEND_FAIL_REWIND:
-            return Outcome::unknown;
+            return Outcome::impossible;
         default:
-            return was_on_the_wire ? Outcome::unknown : Outcome::not_sent;
+            return Outcome::not_sent;
     }
 }
 
@@ -60,6 +53,16 @@ bool is_idempotent(const std::string& method) {
            method == "OPTIONS";
 }
 
+// Asked before a request goes out. Once more of the same is libcurl's own doing, where a connection
+// that was kept open turned out to be closed: whether it may come twice is not for libcurl to say.
+int may_send(void* data, char*, char*, int, int) {
+    auto& it = *static_cast<Exchange*>(data);
+    if (it.was_sent && !is_idempotent(it.request.method)) return CURL_PREREQFUNC_ABORT;
+    it.was_sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
+// Of a mail.
 std::size_t read_body(char* to, std::size_t size, std::size_t count, void* data) {
     auto& it = *static_cast<Exchange*>(data);
     const auto length = std::min(size * count, it.request.body.size() - it.sent);
@@ -140,12 +143,12 @@ bool may_be_repeated(const Response& response, const Retry& retry) {
            (retry.of_unknown && status >= 500 && status != 501);
 }
 
-std::string objection(const Request& request, bool allow_insecure) {
-    for (const auto& header : request.headers) {
+std::string objection(const std::vector<std::string>& headers) {
+    for (const auto& header : headers) {
         if (header.find_first_of(std::string_view{"\r\n\0", 3}) != std::string::npos)
             return "a header has the end of a line in it";
     }
-    return objection(request.url, allow_insecure, request.mail.has_value());
+    return {};
 }
 
 void MailSockets::use_for(const Easy& easy) {
@@ -174,6 +177,7 @@ int MailSockets::close(void* data, curl_socket_t socket) {
 
 void Exchange::prepare(const ClientOptions& options, MailSockets& sockets) {
     sent = 0;
+    was_sent = false;
     head = 0;
     limit = options.body_limit;
     words[0] = '\0';
@@ -187,8 +191,6 @@ void Exchange::prepare(const ClientOptions& options, MailSockets& sockets) {
     set(easy, CURLOPT_WRITEDATA, this);
     set(easy, CURLOPT_HEADERFUNCTION, &keep_header);
     set(easy, CURLOPT_HEADERDATA, this);
-    set(easy, CURLOPT_READFUNCTION, &read_body);
-    set(easy, CURLOPT_READDATA, this);
     set(easy, CURLOPT_PRIVATE, this);
     if (request.mail) {
         prepare_mail(sockets);
@@ -202,6 +204,8 @@ void Exchange::prepare_http() {
     set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
     set(easy, CURLOPT_ACCEPT_ENCODING, "");
+    set(easy, CURLOPT_PREREQFUNCTION, &may_send);
+    set(easy, CURLOPT_PREREQDATA, this);
     // In the clear it would be the proxy's to read.
     if (lowered(request.url.substr(0, 5)) == "http:") set(easy, CURLOPT_NOPROXY, "*");
     curl_slist* list = nullptr;
@@ -211,18 +215,11 @@ void Exchange::prepare_http() {
     } else if (request.method == "HEAD") {
         set(easy, CURLOPT_NOBODY, 1L);
     } else {
-        // By a reader that cannot be rewound: else libcurl would send it again by itself where
-        // a connection that was kept open turns out to be closed.
         set(easy, CURLOPT_POST, 1L);
         set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+        set(easy, CURLOPT_POSTFIELDS, request.body.c_str());
         set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
         list = curl_slist_append(list, "Expect:");
-        // curl 8 closes the connection on an error that comes before it has asked the reader,
-        // though there is nothing to be sent.
-        if (request.body.empty()) set(easy, CURLOPT_KEEP_SENDING_ON_ERROR, 1L);
-        // Nor is there anything to be rewound, and libcurl would send it again.
-        if (request.body.empty() && !is_idempotent(request.method))
-            set(easy, CURLOPT_FRESH_CONNECT, 1L);
     }
     headers.reset(list);
     set(easy, CURLOPT_HTTPHEADER, list);
@@ -236,6 +233,8 @@ void Exchange::prepare_mail(MailSockets& sockets) {
     const bool in_clear = is_loopback(part_of(request.url, CURLUPART_HOST));
     set(easy, CURLOPT_USE_SSL, long{in_clear ? CURLUSESSL_NONE : CURLUSESSL_ALL});
     set(easy, CURLOPT_UPLOAD, 1L);
+    set(easy, CURLOPT_READFUNCTION, &read_body);
+    set(easy, CURLOPT_READDATA, this);
     set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(easy, CURLOPT_MAIL_FROM, mail.from.c_str());
     recipients.reset(curl_slist_append(nullptr, mail.to.c_str()));
@@ -265,7 +264,7 @@ void Exchange::wait_for_goodbye() const { set(easy, CURLOPT_SERVER_RESPONSE_TIME
 // A mail is, once its end has been sent; libcurl sends that by itself after the body.
 bool Exchange::is_on_the_wire() const {
     if (request.mail) return response.last_command == "DATA" && sent == request.body.size();
-    return number_of(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
+    return was_sent;
 }
 
 void Exchange::note_result(CURLcode code) {
@@ -282,7 +281,9 @@ void Exchange::note_result(CURLcode code) {
         return;
     }
     response.outcome = outcome_of(code, is_on_the_wire());
-    response.why = words[0] != '\0' ? words.data() : curl_easy_strerror(code);
+    response.why = code == CURLE_ABORTED_BY_CALLBACK ? "the connection was closed without an answer"
+                   : words[0] != '\0'               ? words.data()
+                                                    : curl_easy_strerror(code);
 }
 
 void Exchange::note_cut(const std::string& why) {

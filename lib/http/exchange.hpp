@@ -38,7 +38,8 @@ struct Exchange {
     Request request;
     Client::Done done;
     Response response;
-    std::size_t sent = 0;  // of the body
+    std::size_t sent = 0;   // of a mail
+    bool was_sent = false;  // by this attempt, or was about to be
     std::size_t limit = 0;
     std::size_t head = 0;           // of the answer, in bytes
     bool may_be_processed = false;  // by an earlier attempt
@@ -65,7 +66,7 @@ struct Exchange {
 
 bool may_be_repeated(const Response& response, const Retry& retry);
 
-// Why it may not be sent; empty: it may.
-std::string objection(const Request& request, bool allow_insecure);
+// Why these may not be sent; empty: they may.
+std::string objection(const std::vector<std::string>& headers);
 
 }  // namespace nightshift::http

@@ -24,6 +24,9 @@ void refuse_length(const ComposeRequest& request, std::int64_t length, std::size
 
 void check_length(const ComposeRequest& request, const Message& message) {
     if (request.channel == Channel::push) {
+        constexpr std::size_t most_of_a_byte = 6;  // in JSON: \u0001
+        if ((message.title.size() + message.text.size()) * most_of_a_byte < most_bytes_of_push / 2)
+            return;
         const nlohmann::json payload{{"title", message.title}, {"body", message.text}};
         constexpr auto replace = nlohmann::json::error_handler_t::replace;
         constexpr std::int64_t data = 100;  // the id and the kind

@@ -91,12 +91,30 @@ TEST_CASE("libcurl sends nothing again by itself when a kept connection turns ou
     CHECK(client.fetch(post(server.url("/first"))).is_success());
     const auto second = client.fetch(post(server.url("/second")));
     CHECK(second.outcome == Outcome::unknown);
+    CHECK(second.why == "the connection was closed without an answer");
     REQUIRE(server.asked().size() == 2);
     CHECK(server.asked()[1].connection == 1);
     // Nor one without a body, of which nothing would have to be rewound.
     CHECK(client.fetch(post(server.url("/first"))).is_success());
     CHECK(client.fetch(post(server.url("/second"), "")).outcome == Outcome::unknown);
     CHECK(server.asked().size() == 4);
+}
+
+TEST_CASE("what a kept connection lost is unknown, though the server is gone by then") {
+    std::unique_ptr<HttpServer> server;
+    std::jthread gone;
+    server = std::make_unique<HttpServer>([&](const HttpAsked& asked) {
+        if (asked.target == "/first") return HttpAnswer{};
+        std::this_thread::sleep_for(50ms);
+        return HttpAnswer{.then = Then::close, .says_nothing = true};
+    });
+    Client client;
+    CHECK(client.fetch(post(server->url("/first"))).is_success());
+    gone = std::jthread{[&] {
+        while (server->asked().size() < 2) std::this_thread::sleep_for(1ms);
+        server.reset();
+    }};
+    CHECK(client.fetch(post(server->url("/second"))).outcome == Outcome::unknown);
 }
 
 TEST_CASE("what may have been processed once stays so, though later attempts reach nobody") {

@@ -90,26 +90,19 @@ Receipt receipt_from(const http::Response& response) {
     return it(is_ours ? Class::config : Class::reject);
 }
 
-// It is for one device, however often it is sent: the later one stands in place of the first.
-std::string tag_of(const Outgoing& message) { return message.kind + "-" + message.occasion; }
+std::string dumped(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
-}  // namespace
-
-std::string fcm_body(const Outgoing& message) {
-    const bool is_high = message.priority == Priority::high;
-    const auto seconds = std::min(message.lasts().count(), four_weeks);
-    const auto expires =
-        std::chrono::floor<std::chrono::seconds>(message.expires_at.time_since_epoch()).count();
-    const auto tag = tag_of(message);
+// What a message is to each platform.
+std::string platforms_json(const std::string& kind, const std::string& tag, bool is_high,
+                           std::int64_t seconds, std::int64_t expires) {
     // Piece by piece: one literal would copy each of its parts once a level.
     Json it;
-    it["token"] = message.address;
-    it["notification"] = {{"title", message.message.title}, {"body", message.message.text}};
-    it["data"] = {{"nid", message.id}, {"kind", message.kind}};
     auto& android = it["android"];
     android["priority"] = is_high ? "HIGH" : "NORMAL";
     android["ttl"] = std::to_string(seconds) + "s";
-    android["collapse_key"] = message.kind;
+    android["collapse_key"] = kind;
     android["notification"]["tag"] = tag;
     auto& apns = it["apns"];
     apns["headers"] = {{"apns-collapse-id", tag.substr(0, 64)},
@@ -119,11 +112,11 @@ std::string fcm_body(const Outgoing& message) {
     it["webpush"]["headers"] = {{"TTL", std::to_string(seconds)},
                                 {"Urgency", is_high ? "high" : "normal"},
                                 {"Topic", base64url(hmac_sha256("topic", tag)).substr(0, 32)}};
-    it["fcm_options"]["analytics_label"] = message.kind;
-    Json json;
-    json["message"] = std::move(it);
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    it["fcm_options"]["analytics_label"] = kind;
+    return dumped(it);
 }
+
+}  // namespace
 
 Fcm::Fcm(http::Client& client, FcmOptions options)
     : client_{client},
@@ -133,6 +126,34 @@ Fcm::Fcm(http::Client& client, FcmOptions options)
 
 Fcm::~Fcm() {
     if (to_keep_ && options_.tokens.save) options_.tokens.save(*to_keep_);
+}
+
+const std::string& Fcm::platforms(const Outgoing& message) {
+    Platforms wanted{
+        .kind = message.kind,
+        .occasion = message.occasion,
+        .is_high = message.priority == Priority::high,
+        .seconds = std::min(message.lasts().count(), four_weeks),
+        .expires = std::chrono::floor<std::chrono::seconds>(message.expires_at.time_since_epoch())
+                       .count()};
+    if (wanted != platforms_) {
+        platforms_ = std::move(wanted);
+        // It is for one device, however often it is sent: the later one takes the first's place.
+        platforms_json_ = platforms_json(
+            platforms_.kind, platforms_.kind + "-" + platforms_.occasion, platforms_.is_high,
+            platforms_.seconds, platforms_.expires);
+    }
+    return platforms_json_;
+}
+
+std::string Fcm::body_of(const Outgoing& message) {
+    Json own;
+    own["token"] = message.address;
+    own["notification"] = {{"title", message.message.title}, {"body", message.message.text}};
+    own["data"] = {{"nid", message.id}, {"kind", message.kind}};
+    auto body = "{\"message\":" + dumped(own);
+    body.back() = ',';  // one object of two
+    return body.append(platforms(message), 1).append("}");
 }
 
 void Fcm::send(const Outgoing& message, Done done) {
@@ -163,7 +184,7 @@ void Fcm::send_with_token(const WaitingPtr& waiting) {
                           .url = url_,
                           .headers = {"Authorization: Bearer " + token_,
                                       "Content-Type: application/json; charset=utf-8"},
-                          .body = fcm_body(waiting->message),
+                          .body = body_of(waiting->message),
                           .timeout = options_.timeout};
     client_.add(std::move(request), [this, token = token_, waiting](const auto& response) {
         answered(waiting, token, response);

@@ -46,6 +46,18 @@ class Fcm : public Provider {
 
     using WaitingPtr = std::shared_ptr<Waiting>;
 
+    // What the part of a body that names no learner is made of.
+    struct Platforms {
+        std::string kind;
+        std::string occasion;
+        bool is_high = false;
+        std::int64_t seconds = 0;  // that it lasts
+        std::int64_t expires = 0;  // Unix seconds
+        bool operator==(const Platforms&) const = default;
+    };
+
+    std::string body_of(const Outgoing& message);
+    const std::string& platforms(const Outgoing& message);
     void send_with_token(const WaitingPtr& waiting);
     void answered(const WaitingPtr& waiting, const std::string& token,
                   const http::Response& response);
@@ -60,9 +72,8 @@ class Fcm : public Provider {
     bool is_fetching_ = false;
     std::optional<AccessToken> to_keep_;
     std::vector<WaitingPtr> waiting_;
+    Platforms platforms_;  // of the last body: many in a row have the same
+    std::string platforms_json_;
 };
-
-// What is sent; for tests, and for the check of its length.
-std::string fcm_body(const Outgoing& message);
 
 }  // namespace nightshift::notifications
