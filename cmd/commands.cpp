@@ -10,7 +10,7 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     app.name("nightshift");
     app.description(
         "nightshift does the nightly work of a learning app's backend, directly on its\n"
-        "Postgres and Redis.");
+        "Postgres, Redis and providers of messages.");
     app.formatter(help_formatter());
     app.set_help_flag("-h,--help", "show this help and exit");
     app.set_version_flag("-V,--version", "nightshift " NIGHTSHIFT_VERSION,

@@ -70,7 +70,10 @@ jobs::SettingsLook settings_of(const Session& session, const Started& started,
         {"NIGHTSHIFT_SCHEDULE", session.settings.find("NIGHTSHIFT_SCHEDULE").value_or("")}};
     std::vector<std::string> also{"HEARTBEAT_URL", "SENTRY_DSN", "NIGHTSHIFT_METRICS_FILE",
                                   "NIGHTSHIFT_HOST"};
-    if (job != nullptr) also.push_back(jobs::setting_of(job->job));
+    if (job != nullptr) {
+        also.push_back(jobs::setting_of(job->job));
+        also.insert(also.end(), job->where_any.begin(), job->where_any.end());
+    }
     for (const auto& name : also) {
         if (session.settings.has(name)) look.also.push_back(name);
     }

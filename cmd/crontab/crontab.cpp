@@ -53,7 +53,13 @@ jobs::CrontabOptions crontab_options(const Session& session, const CrontabChoice
 jobs::Files wanted_files(const Session& session, const CrontabChoice& choice) {
     const auto options = crontab_options(session, choice);
     const auto place = place_of(choice);
-    const auto planned = jobs::plan(declared_schedule(session), options, now());
+    const auto say = [](const jobs::ScheduledJob& job) {
+        std::string names;
+        for (const auto& each : job.where_any) names += (names.empty() ? "" : ", ") + each;
+        log::info("left out of the schedule: none of its settings is there",
+                  {{"job", job.job}, {"settings", names}});
+    };
+    const auto planned = jobs::plan(declared_schedule(session, say), options, now());
     for (const auto& each : planned) {
         if (!each.slides || place.target == jobs::Target::systemd) continue;
         log::warning(

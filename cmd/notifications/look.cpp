@@ -107,6 +107,7 @@ ExitCode show(Session& session, const Options& options) {
     filter.user_id = options.user_id;
     const auto found = notifications::deliveries(*postgres, filter);
     const auto reach = notifications::reach_of(*postgres, options.user_id);
+    const auto wishes = notifications::wishes_of(*postgres, options.user_id);
     if (found.empty() && reach.empty()) {
         throw Error{Failure::data, "nothing is known of user " + excerpt(options.user_id),
                     "public.users has no address of theirs, and the outbox has nothing",
@@ -118,7 +119,8 @@ ExitCode show(Session& session, const Options& options) {
             for (const auto& each : reach)
                 addresses.add(
                     {each.channel, shown(each.address, options.reveal), printable(each.obstacle)});
-            return addresses.text() + (found.empty() ? "\nnothing was said yet\n"
+            const auto wanted = wishes.empty() ? "no wishes\n" : "wishes  " + printable(wishes) + "\n";
+            return addresses.text() + "\n" + wanted + (found.empty() ? "\nnothing was said yet\n"
                                                      : "\n" + table_of(found, options.reveal));
         },
         [&] {
@@ -129,6 +131,7 @@ ExitCode show(Session& session, const Options& options) {
                                      {"obstacle", or_null(each.obstacle)}});
             return Json{{"user_id", options.user_id},
                         {"addresses", addresses},
+                        {"wishes", wishes},
                         {"deliveries", to_json(found, options.reveal)}};
         });
     return ExitCode::done;

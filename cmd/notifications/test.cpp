@@ -45,10 +45,8 @@ void require_allowed(const Session& session, const Options& options) {
         if (each == address || (domain != std::string::npos && each == address.substr(domain)))
             return;
     }
-    throw Error{
-        Failure::refused, "this address is not on the allow-list",
-        is_production(session) ? "NOTIFY_ALLOWLIST is set" : "ENVIRONMENT is not production",
-        "add it to NOTIFY_ALLOWLIST"};
+    throw Error{Failure::refused, "this address is not on the allow-list",
+                allow_list_reason(session), "add it to NOTIFY_ALLOWLIST"};
 }
 
 notifications::Outgoing message_to(const Options& options, const notifications::Kind& kind,

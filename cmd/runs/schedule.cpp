@@ -44,14 +44,18 @@ ExitCode show_schedule(Session& session) {
 
 }  // namespace
 
-std::vector<jobs::ScheduledJob> declared_schedule(const Session& session) {
+std::vector<jobs::ScheduledJob> declared_schedule(const Session& session,
+                                                  const LeftOut& left_out) {
     auto jobs = jobs::parse_schedule(
         schedule_text(session),
         session.settings.find("NIGHTSHIFT_SCHEDULE").value_or("the program itself"));
-    std::erase_if(jobs, [&session](const jobs::ScheduledJob& job) {
-        return !job.where_any.empty() &&
-               std::none_of(job.where_any.begin(), job.where_any.end(),
-                            [&session](const auto& name) { return session.settings.has(name); });
+    std::erase_if(jobs, [&](const jobs::ScheduledJob& job) {
+        const bool is_out =
+            !job.where_any.empty() &&
+            std::none_of(job.where_any.begin(), job.where_any.end(),
+                         [&session](const auto& name) { return session.settings.has(name); });
+        if (is_out && left_out) left_out(job);
+        return is_out;
     });
     return jobs;
 }

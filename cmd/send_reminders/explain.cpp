@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "notifications/explain.hpp"
 #include "notifications/provider.hpp"
+#include "send_reminders/providers.hpp"
+#include "send_reminders/report.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -29,11 +31,6 @@ Json instant_or_null(const std::optional<Instant>& instant) {
     return instant ? Json(format_instant(*instant)) : Json();
 }
 
-std::string allowed_text(const notifications::PlanRequest& request) {
-    if (!request.allowed) return "everybody may be written to";
-    return fmt::format("only the allow-list may be written to ({} on it)", request.allowed->size());
-}
-
 std::string to_text(const Explanation& it, const notifications::PlanRequest& request) {
     auto text = fmt::format("user {} ({}), as of {}\n", printable(it.user_id), printable(it.name),
                             format_instant(it.as_of));
@@ -47,8 +44,6 @@ std::string to_text(const Explanation& it, const notifications::PlanRequest& req
     line("wishes", it.wishes.empty() ? "none: quiet from 21:00 to 08:00" : printable(it.wishes));
     line("told", fmt::format("{} today, of {} at most", counted(it.said_today, "notification"),
                              request.user_cap));
-    line("paused", it.paused);
-    line("allowed", allowed_text(request));
     for (const auto& each : it.reach)
         line(each.channel, printable(notifications::masked(each.address)) +
                                (each.obstacle.empty() ? "" : ", " + printable(each.obstacle)));
@@ -65,6 +60,8 @@ Json to_json(const Explanation& it, const notifications::PlanRequest& request) {
         reach.push_back({{"channel", each.channel},
                          {"to", notifications::masked(each.address)},
                          {"obstacle", each.obstacle}});
+    Json paused = Json::array();
+    for (const auto& each : it.pauses) paused.push_back(each.what);
     Json kinds = Json::array();
     for (const auto& each : it.kinds)
         kinds.push_back({{"kind", each.kind},
@@ -85,7 +82,7 @@ Json to_json(const Explanation& it, const notifications::PlanRequest& request) {
             {"wishes", it.wishes},
             {"told_today", it.said_today},
             {"user_cap", request.user_cap},
-            {"paused", it.paused},
+            {"paused", paused},
             {"allow_list", request.allowed.has_value()},
             {"addresses", reach},
             {"kinds", kinds}};
@@ -94,12 +91,25 @@ Json to_json(const Explanation& it, const notifications::PlanRequest& request) {
 }  // namespace
 
 ExitCode explain_reminders(Session& session, const notifications::Templates& templates,
+                           const notifications::Composer& composer, std::optional<Money> budget,
                            const notifications::PlanRequest& request) {
     const auto postgres = session.migrated_postgres();
     const auto reader = session.postgres();
     const auto it = notifications::explain(*postgres, *reader, templates, request);
-    session.output.result([&] { return to_text(it, request); },
-                          [&] { return to_json(it, request); });
+    // Prices and the budget are a run's own rules.
+    const auto forecast =
+        notifications::forecast(*postgres, *reader, templates, composer, request, budget);
+    const auto& currency = composer.currency();
+    session.output.result(
+        [&] {
+            return to_text(it, request) + "\n" + to_text(forecast, request, currency) +
+                   holds_text(it.pauses, request, allow_list_reason(session));
+        },
+        [&] {
+            auto json = to_json(it, request);
+            json["run"] = to_json(forecast, request, currency);
+            return json;
+        });
     return ExitCode::done;
 }
 

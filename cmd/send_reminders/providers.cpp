@@ -255,6 +255,13 @@ bool is_production(const Session& session) {
     return environment == "production" || environment == "prod";
 }
 
+std::string allow_list_reason(const Session& session) {
+    if (is_production(session)) return "NOTIFY_ALLOWLIST is set";
+    const auto environment = session.settings.find("ENVIRONMENT");
+    return environment ? "ENVIRONMENT is " + excerpt(*environment) + ", not production"
+                       : "ENVIRONMENT is not set, and production is to be said";
+}
+
 std::optional<std::vector<std::string>> allow_list_of(const Session& session) {
     const auto text = session.settings.find("NOTIFY_ALLOWLIST");
     if (!text && is_production(session)) return std::nullopt;

@@ -32,6 +32,8 @@ std::optional<Money> budget_of(const Session& session, const std::string& given,
 
 // NOTIFY_ALLOWLIST; none: everybody may be written to, in production.
 std::optional<std::vector<std::string>> allow_list_of(const Session& session);
+// Why there is one.
+std::string allow_list_reason(const Session& session);
 // Whose prices count; empty: nobody's, as a folder bills nothing.
 std::string sms_provider_of(const Session& session, const std::string& channel_folder);
 bool is_production(const Session& session);

@@ -59,14 +59,14 @@ std::string money_line(const char* what, Money money, const std::string& currenc
 }  // namespace
 
 std::string holds_text(const std::vector<notifications::Pause>& pauses,
-                       const notifications::PlanRequest& request) {
+                       const notifications::PlanRequest& request, const std::string& reason) {
     std::string text;
     for (const auto& each : pauses)
         text += fmt::format("{} is paused, and waits: since {} by {}\n", each.what,
                             format_instant(each.since), printable(each.by));
     if (request.allowed)
-        text += fmt::format("only the allow-list may be written to ({} on it)\n",
-                            request.allowed->size());
+        text += fmt::format("only the allow-list may be written to ({} on it): {}\n",
+                            request.allowed->size(), reason);
     return text;
 }
 
@@ -128,6 +128,10 @@ std::string to_text(const notifications::Forecast& forecast,
         text += fmt::format("{} in the outbox already\n", counted(forecast.waiting, "delivery"));
     text += table_of(forecast.tallies);
     if (forecast.cost > Money{}) text += "\n" + money_line("would cost", forecast.cost, currency);
+    if (forecast.budget)
+        text += fmt::format("of the day's budget of {} {} {} {} spent\n",
+                            format_money(*forecast.budget), currency, format_money(forecast.spent),
+                            forecast.spent > Money{} ? "are" : "is");
     for (const auto& [item, billed] : forecast.items) {
         if (billed.cost > Money{})
             text += fmt::format("  {}: {}, {}, {}\n", item, counted(billed.messages, "message"),
@@ -177,6 +181,8 @@ Json to_json(const notifications::Forecast& forecast, const notifications::PlanR
             {"currency", currency},
             {"cost", format_money(forecast.cost)},
             {"saved_against_sms", format_money(forecast.saved)},
+            {"budget", forecast.budget ? Json(format_money(*forecast.budget)) : Json()},
+            {"spent", format_money(forecast.spent)},
             {"items", items},
             {"samples", samples},
             {"wrong", Json(forecast.wrong)},

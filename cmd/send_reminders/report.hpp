@@ -11,9 +11,10 @@
 
 namespace nightshift::cmd {
 
-// What holds messages back besides the learners' own wishes; empty: nothing.
+// What holds messages back besides the learners' own wishes; empty: nothing. reason: why there is an
+// allow-list.
 std::string holds_text(const std::vector<notifications::Pause>& pauses,
-                       const notifications::PlanRequest& request);
+                       const notifications::PlanRequest& request, const std::string& reason);
 
 std::string to_text(const notifications::RunReport& report, const std::string& currency);
 nlohmann::ordered_json to_json(const notifications::RunReport& report, const std::string& currency);

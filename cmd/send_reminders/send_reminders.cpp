@@ -118,7 +118,8 @@ void show_forecast(Session& session, const Setup& setup, const PlanRequest& requ
     const auto reader = session.postgres();
     const auto forecast = notifications::forecast(*postgres, *reader, setup.templates,
                                                   setup.composer, request, setup.budget);
-    const auto holds = holds_text(notifications::pauses(*reader), request);
+    const auto holds =
+        holds_text(notifications::pauses(*reader), request, allow_list_reason(session));
     session.output.result([&] { return to_text(forecast, request, setup.prices.currency) + holds; },
                           [&] { return to_json(forecast, request, setup.prices.currency); }, ok);
 }
@@ -177,7 +178,7 @@ JobEnd plan_and_send(Session& session, const Options& options, const Setup& setu
     const auto holds = holds_text(report.left > 0 && !session.stop.stop_requested()
                                       ? notifications::pauses(job.postgres)
                                       : std::vector<notifications::Pause>{},
-                                  request);
+                                  request, allow_list_reason(session));
     session.output.result([&] { return to_text(report, setup.prices.currency) + holds; },
                           [&] { return to_json(report, setup.prices.currency); },
                           code == ExitCode::done);
@@ -198,9 +199,10 @@ ExitCode run(Session& session, const Options& options) {
     auto request = options.request;
     const auto first = session.migrated_postgres();
     fill_request(session, options, setup, *first, request);
+    if (!options.explain.empty()) request.only_user = options.explain;
+    if (!request.only_user.empty()) notifications::require_user_id(*first, request.only_user);
     if (!options.explain.empty()) {
-        request.only_user = options.explain;
-        return explain_reminders(session, setup.templates, request);
+        return explain_reminders(session, setup.templates, setup.composer, setup.budget, request);
     }
     if (options.dry_run) {
         show_forecast(session, setup, request, true);

@@ -19,9 +19,7 @@ void read_user(postgres::Transaction& transaction, Explanation& it) {
     it.is_zone_valid = row["is_valid"].as<bool>();
     it.local_time = row["local_time"].c_str();
     it.has_app = row["has_app"].as<bool>();
-    it.wishes = row["wishes"].c_str();
     it.said_today = row["said_today"].as<std::int64_t>();
-    it.paused = row["paused"].c_str();
 }
 
 void read_kinds(postgres::Transaction& transaction, const std::vector<const Kind*>& wanted,
@@ -60,7 +58,7 @@ Explanation explain(postgres::Connection& postgres, postgres::Connection& reader
                    .zone = {},
                    .local_time = {},
                    .wishes = {},
-                   .paused = {},
+                   .pauses = {},
                    .reach = {},
                    .kinds = {}};
     try {
@@ -72,6 +70,8 @@ Explanation explain(postgres::Connection& postgres, postgres::Connection& reader
         });
     } catch (const RolledBack&) {
     }
+    it.wishes = wishes_of(postgres, request.only_user);
+    it.pauses = pauses(postgres);
     it.reach = reach_of(postgres, request.only_user);
     return it;
 }

@@ -33,7 +33,7 @@ struct Explanation {
     bool has_app = false;
     std::string wishes;  // preferences, as they stand
     std::int64_t said_today = 0;
-    std::string paused;
+    std::vector<Pause> pauses;
     std::vector<Reach> reach;
     std::vector<KindVerdict> kinds;
 };

@@ -49,11 +49,13 @@ Forecast forecast(postgres::Connection& postgres, postgres::Connection& reader,
                   const Templates& templates, const Composer& composer, const PlanRequest& request,
                   std::optional<Money> budget) {
     Forecast forecast;
+    forecast.budget = budget;
     Tallies tallies;
     std::map<std::pair<std::string, std::string>, std::set<std::string>> sampled;
-    const auto left = postgres.transaction("reading what was spent", [&](auto& transaction) {
-        return budget.value_or(Money{}) - spent_on(transaction, request.as_of, composer.currency());
+    forecast.spent = postgres.transaction("reading what was spent", [&](auto& transaction) {
+        return spent_on(transaction, request.as_of, composer.currency());
     });
+    const auto left = budget.value_or(Money{}) - forecast.spent;
     const auto look = [&](const PlannedMessage& each) {
         const std::string channel{name(each.channel)};
         const auto say = [&](const std::string& reason) {

@@ -17,6 +17,18 @@ void erase(postgres::Transaction& transaction, const std::string& ids) {
 
 }  // namespace
 
+void require_user_id(postgres::Connection& postgres, const std::string& user_id) {
+    try {
+        postgres.snapshot("reading a user's id", [&](auto& transaction) {
+            postgres::exec(transaction, "SELECT $1::text::nightshift.user_id", {user_id});
+        });
+    } catch (const Error& error) {
+        if (error.failure != Failure::data) throw;
+        throw Error{Failure::data, "no user can have the id " + excerpt(user_id),
+                    "public.users.id is of another type", "give the id as users.id has it"};
+    }
+}
+
 std::vector<std::string> states_and_reasons() {
     return {"pending",       "sending",     "accepted",
             "unknown",       "rejected",    "dead",
@@ -28,6 +40,7 @@ std::vector<std::string> states_and_reasons() {
 }
 
 std::vector<Delivery> deliveries(postgres::Connection& postgres, const DeliveryFilter& filter) {
+    if (filter.user_id) require_user_id(postgres, *filter.user_id);
     return postgres.snapshot("reading the outbox", [&](auto& transaction) {
         std::vector<Delivery> all;
         for (const auto& row : postgres::exec(
@@ -60,11 +73,20 @@ std::vector<Delivery> deliveries(postgres::Connection& postgres, const DeliveryF
 }
 
 std::vector<Reach> reach_of(postgres::Connection& postgres, const std::string& user_id) {
+    require_user_id(postgres, user_id);
     return postgres.snapshot("reading how a user can be reached", [&](auto& transaction) {
         std::vector<Reach> all;
         for (const auto& row : postgres::exec(transaction, sql::reach_of_user, {user_id}))
             all.push_back({row["channel"].c_str(), row["address"].c_str(), row["state"].c_str()});
         return all;
+    });
+}
+
+std::string wishes_of(postgres::Connection& postgres, const std::string& user_id) {
+    require_user_id(postgres, user_id);
+    return postgres.snapshot("reading what a user wants", [&](auto& transaction) {
+        return std::string{
+            postgres::exec(transaction, sql::wishes_of_user, {user_id})[0]["wishes"].c_str()};
     });
 }
 
@@ -119,6 +141,7 @@ std::string obstacle_to(postgres::Connection& postgres, const std::string& provi
 }
 
 std::int64_t cancel(postgres::Connection& postgres, const CancelFilter& filter, Instant now) {
+    if (filter.user_id) require_user_id(postgres, *filter.user_id);
     return postgres.transaction("cancelling deliveries", [&](auto& transaction) {
         return postgres::exec(transaction, sql::cancel,
                               {filter.id, filter.kind, filter.user_id,
@@ -145,6 +168,7 @@ std::int64_t prune(postgres::Connection& postgres, Instant before) {
 
 Forgotten forget(postgres::Connection& postgres, const std::string& user_id, bool force,
                  Instant now) {
+    require_user_id(postgres, user_id);
     return postgres.transaction("forgetting a user", [&](auto& transaction) {
         transaction.exec("LOCK TABLE nightshift.quantities IN EXCLUSIVE MODE");
         // Nothing of it is taken from here on.

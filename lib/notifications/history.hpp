@@ -53,8 +53,13 @@ struct Reach {
     std::string obstacle;  // empty: it can be used
 };
 
-// How a user can be reached.
+// How a user can be reached, and what they want (empty: they have not said). Both throw Error (data)
+// for what cannot be a user's id.
 std::vector<Reach> reach_of(postgres::Connection& postgres, const std::string& user_id);
+std::string wishes_of(postgres::Connection& postgres, const std::string& user_id);
+
+// Throws Error (data) for what cannot be a user's id: public.users.id is of another type.
+void require_user_id(postgres::Connection& postgres, const std::string& user_id);
 
 // What may be paused: a kind, a provider, or everything.
 std::vector<std::string> pausable();

@@ -41,6 +41,8 @@ TEST_CASE("a schedule is installed once, compared, changed with a backup, and ta
     };
     CHECK(machine.crontab(with({"validate"})).exit_code == 65);
     CHECK(machine.crontab(with({"diff"})).exit_code == 1);
+    CHECK_THAT(machine.crontab(with({"print"})).err,
+               ContainsSubstring("left out of the schedule: none of its settings is there"));
     const auto tried = machine.crontab(with({"install", "--dry-run"}));
     CHECK(tried.exit_code == 0);
     CHECK_THAT(tried.out,

@@ -207,6 +207,9 @@ TEST_CASE("settings that the calling shell alone has are found before lines are 
                                   ContainsSubstring("HEARTBEAT_URL, NIGHTSHIFT_HOST: set where") &&
                                   !ContainsSubstring("hc.example") &&
                                   ContainsSubstring("wrote " + cron_d + "/nightshift"));
+    // Of a job that is there where one of several is set: without it, it would send nothing.
+    machine.environment = {{"EMAIL_PROVIDER", "smtp"}};
+    CHECK_THAT(machine.crontab(install).out, ContainsSubstring("EMAIL_PROVIDER: set where"));
     machine.environment = {
         {"NIGHTSHIFT_SCHEDULE",
          machine.folder.file("s.json",

@@ -69,14 +69,12 @@ TEST_CASE("a provider is asked no more at once, and no faster, than it is to be"
         return Sending::succeed(which, asked);
     }};
     it.reviews(40);
-    const auto began = std::chrono::steady_clock::now();
     CHECK(it.send_json(morning, {}, {{"SENDGRID_CONCURRENCY", "3"}})["reasons"]["accepted"] == 40);
     CHECK(crowd.most <= 3);
     it.database.query("DELETE FROM nightshift.notifications");
     const auto paced = std::chrono::steady_clock::now();
     CHECK(it.send_json(morning, {}, {{"SENDGRID_RATE", "20"}})["reasons"]["accepted"] == 40);
     CHECK(std::chrono::steady_clock::now() - paced >= 1900ms);  // 39 pauses
-    CHECK(paced - began > 0s);
 }
 
 TEST_CASE("what happened on the wire is written down after Postgres has cut us off") {

@@ -47,7 +47,32 @@ TEST_CASE("the outbox is listed and shown with addresses masked, unless they are
     CHECK(it.json({"list", "--kind", "streak_at_risk"})["deliveries"].size() == 2);
     CHECK(it.notifications({"show", "99"}).exit_code == 65);
     CHECK_THAT(it.notifications({"show", "2"}).out, ContainsSubstring("nothing was said yet"));
-    CHECK(it.notifications({"show", "Lea"}).exit_code == 65);
+}
+
+TEST_CASE("what a learner wants stands beside what was said to them") {
+    const Operator it;
+    it.learner(1);
+    CHECK(it.json({"show", "1"})["wishes"] == "");
+    it.wish(1, "all", "sms", false);
+    CHECK(it.json({"show", "1"})["wishes"] == "all/sms off");
+    CHECK_THAT(it.notifications({"show", "1"}).out, ContainsSubstring("wishes  all/sms off"));
+}
+
+TEST_CASE("what cannot be a user's id is said to be none, wherever one is asked for") {
+    const Operator it;
+    for (const std::string id : {"Lea", "99999999999999999999"}) {
+        for (const auto& words : std::vector<std::vector<std::string>>{
+                 {"show", id}, {"forget", id, "--force"}, {"cancel", "--user", id}}) {
+            const auto refused = it.notifications(words);
+            CHECK(refused.exit_code == 65);
+            CHECK_THAT(refused.err, ContainsSubstring("no user can have the id " + id));
+        }
+        for (const auto* option : {"--only-user", "--explain"}) {
+            const auto refused = it.send(evening, {option, id});
+            CHECK(refused.exit_code == 65);
+            CHECK_THAT(refused.err, ContainsSubstring("no user can have the id " + id));
+        }
+    }
 }
 
 TEST_CASE("what is paused waits, and goes on when it is resumed") {
@@ -217,6 +242,7 @@ TEST_CASE("every rule's verdict for one user is explained") {
     CHECK(kinds["review"]["verdict"] == "its window is over");
     CHECK(kinds["weekly_result"]["verdict"] == "not due");
     CHECK_THAT(json["wishes"].get<std::string>(), ContainsSubstring("reminders/sms off"));
+    CHECK(json["run"]["reasons"] == Json{{"eligible", 1}, {"opted out", 1}});
     CHECK(it.server.asked().empty());
     CHECK(it.states().empty());
     CHECK(it.send(evening, {"--explain", "99"}).exit_code == 65);

@@ -51,6 +51,24 @@ TEST_CASE("a dry run makes every text, counts every reason, and writes nothing")
     CHECK(it.database.query("SELECT last_value FROM nightshift.notification_ids") == before);
     const auto poor = it.send_json(evening, {"--dry-run", "--max-cost", "0.01"});
     CHECK(poor["reasons"] == Json{{"eligible", 3}, {"over budget", 1}, {"unpriced", 1}});
+    CHECK(poor["budget"] == "0.01");
+    CHECK(poor["spent"] == "0.00");
+}
+
+TEST_CASE("a dry run and an explanation know what the day has spent") {
+    const Sending it;
+    it.at_risk(1);
+    it.passes();
+    it.database.query(
+        "INSERT INTO nightshift.message_spending VALUES (date '" + std::string{evening, 10} +
+        "', 0.04, 'USD')");
+    const std::map<std::string, std::string> budget{{"NOTIFY_DAILY_BUDGET", "0.05"}};
+    const auto json = it.send_json(evening, {"--dry-run"}, budget);
+    CHECK(json["reasons"] == Json{{"eligible", 1}, {"over budget", 1}});
+    CHECK(json["spent"] == "0.04");
+    CHECK_THAT(it.send(evening, {"--dry-run"}, budget).out,
+               ContainsSubstring("of the day's budget of 0.05 USD 0.04 are spent"));
+    CHECK(it.send_json(evening, {"--explain", "1"}, budget)["run"]["reasons"] == json["reasons"]);
 }
 
 TEST_CASE("the first send from a database shows what it would do, and needs a word") {

@@ -3,12 +3,6 @@
 SELECT z.name, coalesce(z.named, '') AS named, z.zone, z.is_valid,
        to_char(p.as_of AT TIME ZONE z.zone, 'YYYY-MM-DD HH24:MI') AS local_time,
        coalesce(u.has_app_installed, false) AS has_app,
-       coalesce((SELECT string_agg(concat_ws(' ', w.category || '/' || w.channel,
-                                             CASE WHEN w.enabled IS FALSE THEN 'off' ELSE 'on' END,
-                                             'quiet ' || w.quiet_from || ' to ' || w.quiet_until,
-                                             'hour ' || w.preferred_hour), '; ' ORDER BY w.category, w.channel)
-                   FROM public.notification_preferences w
-                  WHERE w.user_id = u.id), '') AS wishes,
        (SELECT count(*)
           FROM (SELECT (coalesce(max(d.settled_at), greatest(max(d.not_before), n.planned_at))
                         AT TIME ZONE n.zone)::date AS day
@@ -18,8 +12,7 @@ SELECT z.name, coalesce(z.named, '') AS named, z.zone, z.is_valid,
                    AND d.state IN ('pending', 'sending', 'accepted', 'unknown')
                  WHERE n.user_id = z.user_id AND n.planned_at > p.as_of - interval '3 days'
                  GROUP BY n.notification_id) AS each
-         WHERE day = (p.as_of AT TIME ZONE z.zone)::date) AS said_today,
-       coalesce((SELECT string_agg(what, ', ' ORDER BY what) FROM nightshift.notification_pauses), '') AS paused
+         WHERE day = (p.as_of AT TIME ZONE z.zone)::date) AS said_today
   FROM plan p
  CROSS JOIN zoned z
   JOIN public.users u ON u.id = z.user_id
