@@ -259,7 +259,7 @@ std::string allow_list_reason(const Session& session) {
     if (is_production(session)) return "NOTIFY_ALLOWLIST is set";
     const auto environment = session.settings.find("ENVIRONMENT");
     return environment ? "ENVIRONMENT is " + excerpt(*environment) + ", not production"
-                       : "ENVIRONMENT is not set, and production is to be said";
+                       : "ENVIRONMENT is not set, which means development";
 }
 
 std::optional<std::vector<std::string>> allow_list_of(const Session& session) {

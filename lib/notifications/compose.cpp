@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t most_bytes_of_push = 4096;
 constexpr std::size_t most_characters_of_sms = 1600;
+constexpr std::size_t most_bytes_of_email = 100'000;  // more is cut off by those who show it
 
 void refuse_length(const ComposeRequest& request, std::int64_t length, std::size_t most,
                    const char* unit) {
@@ -36,6 +37,9 @@ void check_length(const ComposeRequest& request, const Message& message) {
     } else if (request.channel == Channel::sms) {
         refuse_length(request, static_cast<std::int64_t>(code_points(message.text).size()),
                       most_characters_of_sms, "character");
+    } else {
+        refuse_length(request, static_cast<std::int64_t>(message.text.size() + message.html.size()),
+                      most_bytes_of_email, "byte");
     }
 }
 

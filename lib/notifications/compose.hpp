@@ -41,7 +41,7 @@ class Composer {
         : templates_{templates}, prices_{prices}, sms_provider_{std::move(sms_provider)} {}
 
     // Throws Error (data) for a value that is missing and for what is longer than the channel
-    // takes: 4,096 bytes of a push, 1,600 characters of an SMS.
+    // takes: 4,096 bytes of a push, 1,600 characters of an SMS, 100,000 bytes of an e-mail.
     Composed compose(const ComposeRequest& request) const;
     const std::string& currency() const { return prices_.currency; }
 

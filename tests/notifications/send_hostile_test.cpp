@@ -130,6 +130,19 @@ TEST_CASE("a name with line ends breaks no header, and what is too long is rejec
         ContainsSubstring("too long for push"));
 }
 
+TEST_CASE("a name of ten megabytes makes no e-mail of ten megabytes") {
+    const Sending it;
+    it.reviews(1);
+    it.database.query("UPDATE users SET name = repeat('x', 10000000)");
+    const auto planned = it.send_json(morning, {"--dry-run"});
+    CHECK(planned["reasons"] == Json{{"rejected", 1}});
+    CHECK(planned["saved_against_sms"] == "0.00");
+    CHECK(it.send_json(morning)["reasons"] == Json{{"rejected", 1}});
+    CHECK(it.server.asked().empty());
+    CHECK_THAT(it.database.query("SELECT reason FROM nightshift.notification_deliveries"),
+               ContainsSubstring("too long for email"));
+}
+
 TEST_CASE("no secret, token, number or address stands in any log") {
     const Sending it{[](const auto& which, const auto& asked) -> HttpAnswer {
         if (which == "twilio")
