@@ -16,9 +16,14 @@ std::string sha256_hex(std::string_view bytes) {
         1) {
         throw std::runtime_error{"OpenSSL has no SHA-256"};
     }
+    return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+std::string hex(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string text;
-    for (const auto byte : digest) {
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
         text += digits[byte >> 4];
         text += digits[byte & 15];
     }

@@ -10,6 +10,9 @@ namespace nightshift {
 // 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
 
+// Two lower-case digits for each byte.
+std::string hex(std::string_view bytes);
+
 // 32 bytes.
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 

@@ -18,6 +18,12 @@ struct FreeMulti {
 
 }  // namespace
 
+std::optional<Instant> parse_date(const std::string& text) {
+    const auto seconds = curl_getdate(text.c_str(), nullptr);
+    if (seconds < 0) return std::nullopt;
+    return Instant{std::chrono::seconds{seconds}};
+}
+
 class Client::Loop {
   public:
     explicit Loop(ClientOptions options)

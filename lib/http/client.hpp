@@ -11,6 +11,8 @@
 // proxy but the environment's (https_proxy).
 #pragma once
 
+#include "base/instant.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -92,6 +94,9 @@ struct ClientOptions {
 
 // Why a url may not be asked; empty: it may.
 std::string objection(const std::string& url, bool allow_insecure = false, bool is_mail = false);
+
+// A date of HTTP (RFC 9110, 5.6.7): Sun, 29 Nov 2026 12:00:00 GMT. nullopt: it is none.
+std::optional<Instant> parse_date(const std::string& text);
 
 // Not for use by two threads at once.
 class Client {

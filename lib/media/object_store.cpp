@@ -1,0 +1,29 @@
+#include "media/object_store.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace nightshift::media {
+
+void require_key(const std::string& key) {
+    constexpr std::size_t longest = 1024;
+    const auto refuse = [&key](const std::string& why) {
+        throw Error{Failure::data, excerpt(key) + " can be no object's key", why,
+                    "give names as media/photo.jpg"};
+    };
+    if (key.empty() || key.size() > longest) refuse("it must have 1 to 1,024 bytes");
+    if (!is_database_text(key)) refuse("it is no UTF-8");
+    if (std::any_of(key.begin(), key.end(),
+                    [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '\\'; }))
+        refuse("it has a control character or a backslash");
+    for (std::size_t from = 0; from <= key.size();) {
+        const auto slash = std::min(key.find('/', from), key.size());
+        const auto part = key.substr(from, slash - from);
+        if (part.empty() || part == "." || part == "..")
+            refuse("it has a part that is empty, . or ..");
+        from = slash + 1;
+    }
+}
+
+}  // namespace nightshift::media
