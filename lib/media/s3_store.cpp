@@ -106,10 +106,11 @@ S3Store::S3Store(http::Client& client, S3Options options)
 
 Instant S3Store::now() const { return nightshift::now() + clock_offset_; }
 
+// No key: of the bucket itself, whose path some servers know without a slash at its end alone.
 AwsRequest S3Store::request(const std::string& method, const std::string& key) const {
     return {.method = method,
             .host = host_,
-            .path = base_ + "/" + key,
+            .path = key.empty() && !base_.empty() ? base_ : base_ + "/" + key,
             .payload_sha256 = sha256_hex("")};
 }
 

@@ -158,8 +158,8 @@ HttpAnswer S3Server::answer(const HttpAsked& asked) {
     const auto mark = std::min(asked.target.find('?'), asked.target.size());
     const auto path = percent_decoded(asked.target.substr(0, mark)).value_or("");
     const auto home = "/" + std::string{bucket} + "/";
-    if (!path.starts_with(home)) return refusal(404, "NoSuchBucket");
-    const auto key = path.substr(home.size());
+    if (!(path + "/").starts_with(home)) return refusal(404, "NoSuchBucket");
+    const auto key = path.substr(std::min(home.size(), path.size()));
     if (key.empty()) {
         std::map<std::string, std::string> query;
         for (const auto& pair : split(asked.target.substr(mark + 1), '&')) {
