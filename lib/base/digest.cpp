@@ -8,16 +8,21 @@
 #include <openssl/hmac.h>
 
 namespace nightshift {
+namespace {
 
-std::string sha256_hex(std::string_view bytes) {
-    std::array<unsigned char, 32> digest{};
+std::string digest_hex(std::string_view bytes, const EVP_MD* algorithm) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned length = 0;
-    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) !=
-        1) {
-        throw std::runtime_error{"OpenSSL has no SHA-256"};
-    }
-    return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm, nullptr) != 1)
+        throw std::runtime_error{"OpenSSL lacks a digest"};
+    return hex({reinterpret_cast<const char*>(digest.data()), length});
 }
+
+}  // namespace
+
+std::string sha256_hex(std::string_view bytes) { return digest_hex(bytes, EVP_sha256()); }
+
+std::string md5_hex(std::string_view bytes) { return digest_hex(bytes, EVP_md5()); }
 
 std::string hex(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";

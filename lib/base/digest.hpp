@@ -1,5 +1,5 @@
 // Digests, and bytes as text: SHA-256 (FIPS 180-4), for checksums that people can repeat with
-// sha256sum; HMAC (RFC 2104); base 64 (RFC 4648).
+// sha256sum; MD5 (RFC 1321), for S3's ETags; HMAC (RFC 2104); base 64 (RFC 4648).
 #pragma once
 
 #include <string>
@@ -9,6 +9,8 @@ namespace nightshift {
 
 // 64 lower-case hexadecimal digits.
 std::string sha256_hex(std::string_view bytes);
+// 32 of them.
+std::string md5_hex(std::string_view bytes);
 
 // Two lower-case digits for each byte.
 std::string hex(std::string_view bytes);

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -84,7 +85,16 @@ bool write_all(int file, std::string_view bytes) {
         if (written < 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-    return ::fsync(file) == 0;
+    return true;
+}
+
+bool write_content(int file, const Content& content) {
+    constexpr std::uint64_t piece = 1 << 20;
+    for (std::uint64_t at = 0; at < content.size; at += piece) {
+        if (!write_all(file, whole_piece(content, at, std::min(piece, content.size - at))))
+            return false;
+    }
+    return ::fsync(file) == 0 && ::fchmod(file, file_mode) == 0;
 }
 
 std::string random_name() {
@@ -177,7 +187,7 @@ void FolderStore::put(NewObject object, Done done) {
 bool FolderStore::store(const NewObject& object) {
     const auto what = "cannot store " + excerpt(object.key, 200);
     if (const auto there = find(object.key)) {
-        if (there->bytes == object.bytes.size()) return false;
+        if (there->bytes == object.content.size) return false;
         throw Error{
             Failure::refused, what,
             "another file of " + std::to_string(there->bytes) + " bytes stands under its name",
@@ -192,7 +202,12 @@ bool FolderStore::store(const NewObject& object) {
         take_away();
         fail(what, number);
     };
-    if (!write_all(file, object.bytes) || ::fchmod(file, file_mode) != 0) give_up(errno);
+    try {
+        if (!write_content(file, object.content)) give_up(errno);
+    } catch (...) {
+        take_away();
+        throw;
+    }
     const Descriptor folder{folder_of(folder_, object.key, true)};
     if (!folder.is_open()) give_up(errno);
     const bool is_new =

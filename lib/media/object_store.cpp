@@ -6,6 +6,22 @@
 
 namespace nightshift::media {
 
+Content content_of(std::string bytes) {
+    const auto size = bytes.size();
+    return {size, [bytes = std::move(bytes)](std::uint64_t offset, std::uint64_t length) {
+                return bytes.substr(offset, length);
+            }};
+}
+
+std::string whole_piece(const Content& content, std::uint64_t offset, std::uint64_t length) {
+    auto piece = content.read(offset, length);
+    if (piece.size() != length) {
+        throw Error{Failure::data, "the file has changed while it was read", "",
+                    "run it again when nobody writes it"};
+    }
+    return piece;
+}
+
 void require_key(const std::string& key) {
     constexpr std::size_t longest = 1024;
     const auto refuse = [&key](const std::string& why) {

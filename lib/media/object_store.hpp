@@ -15,10 +15,19 @@
 
 namespace nightshift::media {
 
+// What is to be stored, read in pieces: a large file is never whole in memory.
+struct Content {
+    std::uint64_t size = 0;
+    // Fewer bytes than asked for: it has changed. May throw Error.
+    std::function<std::string(std::uint64_t offset, std::uint64_t length)> read;
+};
+
+Content content_of(std::string bytes);
+
 struct NewObject {
     std::string key;  // media/ab/cd/....jpg
-    std::string bytes;
-    std::string sha256;  // of them, in hexadecimal
+    Content content;
+    std::string sha256;  // of it, in hexadecimal
     std::string mime_type;
     std::string cache_control = "public, max-age=31536000, immutable";
 };
@@ -55,6 +64,9 @@ class ObjectStore {
     // It may be gone already.
     virtual void remove(const std::string& key) = 0;
 };
+
+// Throws Error (data) where there are fewer bytes.
+std::string whole_piece(const Content& content, std::uint64_t offset, std::uint64_t length);
 
 // Throws Error (data) for what would not be one name everywhere: empty parts, . and .., control
 // characters, a backslash, bytes that are no UTF-8, over 1,024 bytes.

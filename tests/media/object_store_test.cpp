@@ -1,14 +1,7 @@
 // The conformance suite of object stores: what holds for a folder and for S3 alike; then what is
 // each one's own.
-#include "base/digest.hpp"
-#include "media/folder_store.hpp"
-#include "media/s3_store.hpp"
-#include "support/catch.hpp"
-#include "support/process.hpp"
-#include "support/s3_server.hpp"
-#include "support/servers.hpp"
+#include "media/store_scene.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -17,62 +10,6 @@ using namespace nightshift::media;
 using namespace nightshift::test;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-namespace {
-
-NewObject object(const std::string& key, const std::string& bytes) {
-    return {.key = key, .bytes = bytes, .sha256 = sha256_hex(bytes), .mime_type = "image/jpeg"};
-}
-
-S3Options options_of(const S3Server& server) {
-    return {.endpoint = server.url(),
-            .region = S3Server::region,
-            .bucket = S3Server::bucket,
-            .credentials = {S3Server::access_key, S3Server::secret},
-            .retry = {.most = 3, .of_unknown = true, .base = 1ms, .cap = 2ms}};
-}
-
-struct Store {
-    virtual ~Store() = default;
-    virtual ObjectStore& it() = 0;
-    virtual void wait() {}
-
-    Put put(const NewObject& wanted) {
-        std::optional<Put> put;
-        it().put(wanted, [&put](const Put& made) { put = made; });
-        wait();
-        REQUIRE(put.has_value());
-        return *put;
-    }
-    std::vector<std::string> keys(const std::string& prefix = "") {
-        std::vector<std::string> all;
-        it().list(prefix, [&all](const ObjectInfo& each) { all.push_back(each.key); });
-        std::sort(all.begin(), all.end());
-        return all;
-    }
-};
-
-struct InFolder : Store {
-    TemporaryFolder folder;
-    FolderStore store{folder.path().string()};
-
-    ObjectStore& it() override { return store; }
-};
-
-struct InS3 : Store {
-    S3Server server;
-    http::Client client;
-    S3Store store;
-
-    explicit InS3(S3Server::Fault fault = {})
-        : server{std::move(fault)}, store{client, options_of(server)} {}
-    ObjectStore& it() override { return store; }
-    void wait() override { client.run(); }
-};
-
-HttpAnswer busy() { return {.status = 503, .body = "<Error><Code>SlowDown</Code></Error>"}; }
-
-}  // namespace
 
 TEMPLATE_TEST_CASE("an object is put, found, read, listed and deleted", "", InFolder, InS3) {
     TestType store;
@@ -134,6 +71,20 @@ TEMPLATE_TEST_CASE("what can be no key is refused, and nothing is asked for it",
         CHECK_THROWS_AS(store.it().remove(key), Error);
     }
     CHECK(store.put(object(std::string(1025, 'a'), "x")).error);
+    CHECK(store.keys().empty());
+}
+
+TEMPLATE_TEST_CASE("a file that changes while it is read is not stored", "", InFolder, InS3) {
+    TestType store;
+    for (const std::uint64_t size : {std::uint64_t{100}, std::uint64_t{20} << 20}) {
+        auto changing = object("k/1", "x");
+        changing.content = {
+            size, [](std::uint64_t, std::uint64_t length) { return std::string(length / 2, 'x'); }};
+        const auto put = store.put(changing);
+        REQUIRE(put.error);
+        CHECK(put.error->failure == Failure::data);
+        CHECK_THAT(put.error->what(), ContainsSubstring("changed while it was read"));
+    }
     CHECK(store.keys().empty());
 }
 

@@ -98,6 +98,16 @@ int S3Server::asked(const std::string& method) const {
                                           [&](const auto& each) { return each.method == method; }));
 }
 
+int S3Server::uploads() const {
+    const std::lock_guard lock{mutex_};
+    return static_cast<int>(uploads_.size());
+}
+
+int S3Server::parts() const {
+    const std::lock_guard lock{mutex_};
+    return parts_;
+}
+
 // The code of what is wrong with a request; empty: nothing.
 std::string S3Server::objection(const HttpAsked& asked) const {
     const auto header = [&](const std::string& name) {
@@ -160,14 +170,15 @@ HttpAnswer S3Server::answer(const HttpAsked& asked) {
     const auto home = "/" + std::string{bucket} + "/";
     if (!(path + "/").starts_with(home)) return refusal(404, "NoSuchBucket");
     const auto key = path.substr(std::min(home.size(), path.size()));
-    if (key.empty()) {
-        std::map<std::string, std::string> query;
-        for (const auto& pair : split(asked.target.substr(mark + 1), '&')) {
-            const auto equals = pair.find('=');
-            query[pair.substr(0, equals)] = percent_decoded(pair.substr(equals + 1)).value_or("");
-        }
-        return list(query);
+    Query query;
+    for (const auto& pair :
+         split(asked.target.substr(std::min(mark + 1, asked.target.size())), '&')) {
+        const auto equals = std::min(pair.find('='), pair.size());
+        query[pair.substr(0, equals)] =
+            percent_decoded(pair.substr(std::min(equals + 1, pair.size()))).value_or("");
     }
+    if (key.empty()) return query.contains("uploads") ? list_uploads(query) : list(query);
+    if (query.contains("uploads") || query.contains("uploadId")) return in_parts(key, query, asked);
     if (asked.method == "PUT") return put(key, asked);
     const std::lock_guard lock{mutex_};
     if (asked.method == "DELETE") {
@@ -197,7 +208,82 @@ HttpAnswer S3Server::put(const std::string& key, const HttpAsked& asked) {
     return {.headers = {"ETag: \"x\""}};
 }
 
-HttpAnswer S3Server::list(const std::map<std::string, std::string>& query) const {
+HttpAnswer S3Server::in_parts(const std::string& key, const Query& query, const HttpAsked& asked) {
+    const std::lock_guard lock{mutex_};
+    if (query.contains("uploads")) {
+        const auto id = "upload/" + std::to_string(++begun_) + "+";
+        uploads_[id] = {key, asked.headers, {}};
+        return {.body = "<InitiateMultipartUploadResult><UploadId>" + id +
+                        "</UploadId></InitiateMultipartUploadResult>"};
+    }
+    const auto id = query.at("uploadId");
+    const auto found = uploads_.find(id);
+    if (found == uploads_.end() || found->second.key != key) return refusal(404, "NoSuchUpload");
+    auto& upload = found->second;
+    if (asked.method == "PUT") {
+        ++parts_;
+        upload.parts[std::stoi(query.at("partNumber"))] = asked.body;
+        return {.headers = {"ETag: \"" + md5_hex(asked.body) + "\""}};
+    }
+    if (asked.method == "POST") return complete(upload, id, asked);
+    if (asked.method == "DELETE") {
+        uploads_.erase(found);
+        return {.status = 204};
+    }
+    const auto marker = query.find("part-number-marker");
+    const int after = marker == query.end() ? 0 : std::stoi(marker->second);
+    std::string parts;
+    std::size_t count = 0;
+    int last = 0;
+    for (const auto& [number, bytes] : upload.parts) {
+        if (number <= after || count == page) continue;
+        ++count;
+        last = number;
+        parts += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>&quot;" +
+                 md5_hex(bytes) + "&quot;</ETag><Size>" + std::to_string(bytes.size()) +
+                 "</Size></Part>";
+    }
+    const bool goes_on = !upload.parts.empty() && last < upload.parts.rbegin()->first && last > 0;
+    return {.body = "<ListPartsResult><IsTruncated>" + std::string{goes_on ? "true" : "false"} +
+                    "</IsTruncated><NextPartNumberMarker>" + std::to_string(last) +
+                    "</NextPartNumberMarker>" + parts + "</ListPartsResult>"};
+}
+
+HttpAnswer S3Server::complete(const Upload& upload, const std::string& id, const HttpAsked& asked) {
+    constexpr std::size_t least = 5 << 20;
+    const bool has_condition = asked.headers.contains("if-none-match");
+    if (has_condition && !knows_conditions) return refusal(501, "NotImplemented");
+    if (has_condition && objects_.contains(upload.key)) return refusal(412, "PreconditionFailed");
+    std::string wanted = "<CompleteMultipartUpload>";
+    std::string whole;
+    for (const auto& [number, bytes] : upload.parts) {
+        wanted += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>&quot;" +
+                  md5_hex(bytes) + "&quot;</ETag></Part>";
+        if (bytes.size() < least && number != upload.parts.rbegin()->first)
+            return refusal(400, "EntityTooSmall");
+        whole += bytes;
+    }
+    if (asked.body != wanted + "</CompleteMultipartUpload>") return refusal(400, "InvalidPart");
+    const auto upload_of = upload;
+    uploads_.erase(id);
+    objects_[upload_of.key] = {whole, upload_of.headers};
+    return {.body = "<CompleteMultipartUploadResult/>"};
+}
+
+HttpAnswer S3Server::list_uploads(const Query& query) const {
+    const std::lock_guard lock{mutex_};
+    std::string all;
+    for (const auto& [id, upload] : uploads_) {
+        if (upload.key.starts_with(query.at("prefix")))
+            all += "<Upload><Key>" + upload.key + "</Key><UploadId>" + id +
+                   "</UploadId><Initiated>2026-11-2" + std::to_string(id[7] - '0') +
+                   "T12:00:00.000Z</Initiated></Upload>";
+    }
+    return {.body = "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>" + all +
+                    "</ListMultipartUploadsResult>"};
+}
+
+HttpAnswer S3Server::list(const Query& query) const {
     const auto value = [&](const std::string& name) {
         const auto found = query.find(name);
         return found == query.end() ? std::string{} : found->second;
