@@ -113,8 +113,9 @@ using Listing = std::unique_ptr<DIR, int (*)(DIR*)>;
 std::vector<std::string> names_in(int folder) {
     const Listing listing{::fdopendir(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
                           ::closedir};
+    if (!listing) fail("cannot list the objects in a folder", errno);
     std::vector<std::string> names;
-    while (const auto* entry = listing ? ::readdir(listing.get()) : nullptr) {
+    while (const auto* entry = ::readdir(listing.get())) {
         const std::string name = entry->d_name;
         if (name != "." && name != "..") names.push_back(name);
     }
@@ -142,7 +143,11 @@ void list_below(int folder, const std::string& path, const std::string& prefix,
             const bool may_have = below.starts_with(prefix) || prefix.starts_with(below);
             if (key == begun || !may_have) continue;
             const Descriptor inner{open_below(folder, name, O_RDONLY | O_DIRECTORY)};
-            if (inner.is_open()) list_below(inner, below, prefix, each);
+            if (inner.is_open()) {
+                list_below(inner, below, prefix, each);
+            } else if (errno != ENOENT) {  // gone since it was listed
+                fail("cannot list the objects in " + excerpt(key, 200), errno);
+            }
         } else if (S_ISREG(it.st_mode) && key.starts_with(prefix)) {
             each({key, static_cast<std::uint64_t>(it.st_size), changed_at(it)});
         }

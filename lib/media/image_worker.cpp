@@ -35,7 +35,7 @@ Error undecodable(const std::string& why) {
 ImageWorker::ImageWorker(ImageWorkerOptions options) : options_{std::move(options)} {}
 
 ImageWorker::~ImageWorker() {
-    if (pid_ > 0) end();
+    if (pid_ > 0) stop();
 }
 
 void ImageWorker::start() {
@@ -50,22 +50,25 @@ void ImageWorker::start() {
     ::close(ends[1]);
 }
 
-std::string ImageWorker::end() {
+int ImageWorker::stop() {
     ::close(socket_);
     socket_ = -1;
     ::kill(pid_, SIGKILL);
     const auto code = wait_for(pid_);
     pid_ = 0;
+    return code;
+}
+
+void ImageWorker::died() {
+    const auto code = stop();
     if (code == no_such_program) {
         throw Error{Failure::configuration, "there is no " + options_.program,
                     "it makes the smaller pictures", "install the package nightshift-media"};
     }
-    if (code == 128 + SIGKILL) return "its decoder did not answer any more";
-    return code > 128 ? std::string{"its decoder crashed: "} + ::strsignal(code - 128)
-                      : "its decoder ended with " + std::to_string(code);
+    if (code == 128 + SIGKILL) throw undecodable("its decoder did not answer any more");
+    throw undecodable(code > 128 ? std::string{"its decoder crashed: "} + ::strsignal(code - 128)
+                                 : "its decoder ended with " + std::to_string(code));
 }
-
-void ImageWorker::died() { throw undecodable(end()); }
 
 void ImageWorker::wait(short events, Deadline deadline) {
     pollfd polled{socket_, events, 0};
@@ -75,7 +78,7 @@ void ImageWorker::wait(short events, Deadline deadline) {
         const auto ready = left > 0 ? ::poll(&polled, 1, static_cast<int>(left)) : 0;
         if (ready > 0) return;
         if (ready < 0 && errno == EINTR) continue;
-        end();
+        stop();
         throw undecodable("it takes longer than " +
                           counted(options_.longest.count(), "millisecond"));
     }

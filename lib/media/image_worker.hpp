@@ -58,7 +58,7 @@ class ImageWorker {
     using Deadline = std::chrono::steady_clock::time_point;
 
     void start();
-    std::string end();  // and how it ended
+    int stop();  // how it ended: its exit code, 128 + n where a signal did it
     void send(std::string_view bytes, Deadline deadline);
     std::string receive_line(Deadline deadline);
     std::string receive(std::size_t count, Deadline deadline);

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <unistd.h>
+
 using namespace nightshift;
 using namespace nightshift::media;
 using namespace nightshift::test;
@@ -107,6 +109,25 @@ TEST_CASE("what a crash has left is taken away after an hour") {
     const FolderStore store{folder.path().string()};
     CHECK(!fs::exists(left / "old"));
     CHECK(fs::exists(left / "young"));
+}
+
+TEST_CASE("a folder that cannot be read is an error, and not empty") {
+    InFolder store;
+    fs::permissions(store.folder.path(), fs::perms{0755});
+    store.put(object("media/ab/1", "x"));
+    fs::permissions(store.folder.path() / "media/ab", fs::perms::none);
+    const auto us = ::geteuid();
+    if (us == 0) REQUIRE(::seteuid(65534) == 0);  // root may read everything
+    std::optional<Error> error;
+    try {
+        store.keys();
+    } catch (const Error& thrown) {
+        error = thrown;
+    }
+    REQUIRE(::seteuid(us) == 0);
+    REQUIRE(error);
+    CHECK_THAT(error->what(), ContainsSubstring("media/ab"));
+    fs::permissions(store.folder.path() / "media/ab", fs::perms::owner_all);
 }
 
 TEST_CASE("no path leaves the folder, and no link on the way is followed") {
