@@ -119,9 +119,11 @@ ExitCode show(Session& session, const Options& options) {
             for (const auto& each : reach)
                 addresses.add(
                     {each.channel, shown(each.address, options.reveal), printable(each.obstacle)});
-            const auto wanted = wishes.empty() ? "no wishes\n" : "wishes  " + printable(wishes) + "\n";
-            return addresses.text() + "\n" + wanted + (found.empty() ? "\nnothing was said yet\n"
-                                                     : "\n" + table_of(found, options.reveal));
+            const auto wanted =
+                wishes.empty() ? "no wishes\n" : "wishes  " + printable(wishes) + "\n";
+            return addresses.text() + "\n" + wanted +
+                   (found.empty() ? "\nnothing was said yet\n"
+                                  : "\n" + table_of(found, options.reveal));
         },
         [&] {
             Json addresses = Json::array();

@@ -44,8 +44,7 @@ ExitCode show_schedule(Session& session) {
 
 }  // namespace
 
-std::vector<jobs::ScheduledJob> declared_schedule(const Session& session,
-                                                  const LeftOut& left_out) {
+std::vector<jobs::ScheduledJob> declared_schedule(const Session& session, const LeftOut& left_out) {
     auto jobs = jobs::parse_schedule(
         schedule_text(session),
         session.settings.find("NIGHTSHIFT_SCHEDULE").value_or("the program itself"));

@@ -15,8 +15,8 @@ void add_runs_metrics(CLI::App& runs, Chosen& chosen);
 
 CLI::Option* add_days(CLI::App& command, int& days);
 
-// NIGHTSHIFT_SCHEDULE's, else the program's own; left_out is told of each job of which no setting of
-// where_any is there.
+// NIGHTSHIFT_SCHEDULE's, else the program's own; left_out is told of each job of which no setting
+// of where_any is there.
 using LeftOut = std::function<void(const jobs::ScheduledJob&)>;
 std::vector<jobs::ScheduledJob> declared_schedule(const Session& session,
                                                   const LeftOut& left_out = {});

@@ -11,8 +11,8 @@
 
 namespace nightshift::cmd {
 
-// What holds messages back besides the learners' own wishes; empty: nothing. reason: why there is an
-// allow-list.
+// What holds messages back besides the learners' own wishes; empty: nothing. reason: why there is
+// an allow-list.
 std::string holds_text(const std::vector<notifications::Pause>& pauses,
                        const notifications::PlanRequest& request, const std::string& reason);
 

@@ -283,8 +283,8 @@ void Exchange::note_result(CURLcode code) {
     }
     response.outcome = outcome_of(code, is_on_the_wire());
     response.why = code == CURLE_ABORTED_BY_CALLBACK ? "the connection was closed without an answer"
-                   : words[0] != '\0'               ? words.data()
-                                                    : curl_easy_strerror(code);
+                   : words[0] != '\0'                ? words.data()
+                                                     : curl_easy_strerror(code);
 }
 
 void Exchange::note_cut(const std::string& why) {

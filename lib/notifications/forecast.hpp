@@ -31,8 +31,8 @@ struct Forecast {
     std::map<std::string, Billed> items;
     Money cost;
     Money saved;
-    std::optional<Money> budget;  // of the day
-    Money spent;                  // of it, before
+    std::optional<Money> budget;               // of the day
+    Money spent;                               // of it, before
     std::vector<Sample> samples;               // two of each kind and channel
     std::map<std::string, std::string> wrong;  // what cannot be said, and why: an example of each
     std::vector<std::string> unknown_categories;

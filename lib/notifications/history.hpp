@@ -53,8 +53,8 @@ struct Reach {
     std::string obstacle;  // empty: it can be used
 };
 
-// How a user can be reached, and what they want (empty: they have not said). Both throw Error (data)
-// for what cannot be a user's id.
+// How a user can be reached, and what they want (empty: they have not said). Both throw Error
+// (data) for what cannot be a user's id.
 std::vector<Reach> reach_of(postgres::Connection& postgres, const std::string& user_id);
 std::string wishes_of(postgres::Connection& postgres, const std::string& user_id);
 

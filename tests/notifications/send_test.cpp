@@ -59,9 +59,8 @@ TEST_CASE("a dry run and an explanation know what the day has spent") {
     const Sending it;
     it.at_risk(1);
     it.passes();
-    it.database.query(
-        "INSERT INTO nightshift.message_spending VALUES (date '" + std::string{evening, 10} +
-        "', 0.04, 'USD')");
+    it.database.query("INSERT INTO nightshift.message_spending VALUES (date '" +
+                      std::string{evening, 10} + "', 0.04, 'USD')");
     const std::map<std::string, std::string> budget{{"NOTIFY_DAILY_BUDGET", "0.05"}};
     const auto json = it.send_json(evening, {"--dry-run"}, budget);
     CHECK(json["reasons"] == Json{{"eligible", 1}, {"over budget", 1}});

@@ -139,9 +139,9 @@ const std::string& Fcm::platforms(const Outgoing& message) {
     if (wanted != platforms_) {
         platforms_ = std::move(wanted);
         // It is for one device, however often it is sent: the later one takes the first's place.
-        platforms_json_ = platforms_json(
-            platforms_.kind, platforms_.kind + "-" + platforms_.occasion, platforms_.is_high,
-            platforms_.seconds, platforms_.expires);
+        platforms_json_ =
+            platforms_json(platforms_.kind, platforms_.kind + "-" + platforms_.occasion,
+                           platforms_.is_high, platforms_.seconds, platforms_.expires);
     }
     return platforms_json_;
 }
