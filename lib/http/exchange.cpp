@@ -204,7 +204,6 @@ void Exchange::prepare_http() {
     set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
     set(easy, CURLOPT_PATH_AS_IS, 1L);  // it may be signed
-    set(easy, CURLOPT_ACCEPT_ENCODING, "");
     set(easy, CURLOPT_PREREQFUNCTION, &may_send);
     set(easy, CURLOPT_PREREQDATA, this);
     // In the clear it would be the proxy's to read.

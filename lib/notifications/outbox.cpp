@@ -15,27 +15,32 @@ namespace {
 using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
-Json null_or(const std::string& text) { return text.empty() ? Json{} : Json(text); }
-
 bool is_spent(Class outcome) { return outcome == Class::accepted || outcome == Class::unknown; }
 
-Json json_of(const Result& result, const std::string& currency) {
-    const auto& [taken, provider, receipt, retry_at] = result;
-    auto json = notifications::json_of(taken.key);
-    json["class"] = name(receipt.outcome);
-    json["provider"] = provider;
-    json["code"] = null_or(told(receipt.code, taken.message.address));
-    json["why"] = null_or(told(receipt.why, taken.message.address));
-    json["provider_id"] = null_or(told(receipt.provider_id, {}));
-    json["item"] = taken.quote.item;
-    json["units"] = taken.quote.units;
-    json["latency_ms"] = receipt.took.count();
-    if (is_spent(receipt.outcome)) {
-        json["cost"] = format_money(taken.quote.cost.value_or(Money{}));
-        json["currency"] = currency;
+// The arrays of record.sql.
+postgres::Parameters columns_of(const std::vector<Result>& results) {
+    ArrayText numbers, ordinals, classes, providers, codes, whys, provider_ids, items, units, costs,
+        retry_ats, latencies;
+    for (const auto& [taken, provider, receipt, retry_at] : results) {
+        const auto& address = taken.message.address;
+        numbers.add(taken.key.number);
+        ordinals.add(taken.key.ordinal);
+        classes.add(name(receipt.outcome));
+        providers.add(provider);
+        codes.add_or_null(told(receipt.code, address));
+        whys.add_or_null(told(receipt.why, address));
+        provider_ids.add_or_null(told(receipt.provider_id, {}));
+        items.add(taken.quote.item);
+        units.add(taken.quote.units);
+        costs.add_or_null(is_spent(receipt.outcome)
+                              ? format_money(taken.quote.cost.value_or(Money{}))
+                              : std::string{});
+        retry_ats.add_or_null(retry_at ? postgres::parameter(*retry_at) : std::string{});
+        latencies.add(receipt.took.count());
     }
-    if (retry_at) json["retry_at"] = format_instant(*retry_at);
-    return json;
+    return {numbers.take(), ordinals.take(), classes.take(),      providers.take(),
+            codes.take(),   whys.take(),     provider_ids.take(), items.take(),
+            units.take(),   costs.take(),    retry_ats.take(),    latencies.take()};
 }
 
 }  // namespace
@@ -146,20 +151,18 @@ Exchanged Outbox::exchange(const Exchange& exchange) {
 void Outbox::record(postgres::Transaction& transaction, const Exchange& exchange,
                     Exchanged& exchanged) {
     if (exchange.results.empty()) return;
-    Json all = Json::array();
     std::map<Key, const Result*> by_key;
-    for (const auto& each : exchange.results) {
-        all.push_back(json_of(each, composer_.currency()));
-        by_key[each.taken.key] = &each;
-    }
+    for (const auto& each : exchange.results) by_key[each.taken.key] = &each;
     const auto at = postgres::parameter(exchange.now);
+    postgres::Parameters parameters{options_.run_id, at, std::to_string(options_.most_retries),
+                                    composer_.currency()};
+    std::ranges::move(columns_of(exchange.results), std::back_inserter(parameters));
     Json reservations = Json::array();
     Json suppressed = Json::array();
     std::set<std::int64_t> lost;
-    for (const auto& row : postgres_->exec_planned(
-             transaction, session_, sql::record,
-             {dumped(all), options_.run_id, at, std::to_string(options_.most_retries)})) {
-        const Key key{row["notification_id"].as<std::int64_t>(), row["ordinal"].as<int>()};
+    for (const auto& row :
+         postgres_->exec_planned(transaction, session_, sql::record, parameters)) {
+        const Key key{row[0].as<std::int64_t>(), row[1].as<int>()};
         const auto& [taken, provider, receipt, retry_at] = *by_key.at(key);
         const auto& message = taken.message;
         const auto cost = taken.quote.cost.value_or(Money{});
@@ -176,7 +179,7 @@ void Outbox::record(postgres::Transaction& transaction, const Exchange& exchange
                                   {"address", message.address},
                                   {"reason", name(receipt.outcome)},
                                   {"evidence", provider + " " + receipt.code}});
-        const std::string state = row["state"].c_str();
+        const std::string state = row[2].c_str();
         if (state != "pending")
             end(exchanged, key, {message.kind, std::string{name(message.channel)}, state, 1});
     }

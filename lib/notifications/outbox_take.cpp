@@ -23,25 +23,49 @@ struct Considered {
     std::string item = {};  // that has no price
 };
 
-Key key_of(const pqxx::row& row) {
-    return {row["notification_id"].as<std::int64_t>(), row["ordinal"].as<int>()};
-}
+// The columns of claim.sql, looked up once for many rows.
+struct Columns {
+    explicit Columns(const pqxx::result& claimed) : rows{claimed} {}
+    const pqxx::result& rows;
+    int notification_id = at("notification_id");
+    int ordinal = at("ordinal");
+    int retries = at("retries");
+    int state = at("state");
+    int reason = at("reason");
+    int user_id = at("user_id");
+    int kind = at("kind");
+    int occasion = at("occasion");
+    int category = at("category");
+    int locale = at("locale");
+    int variables = at("variables");
+    int address = at("address");
+    int phone = at("phone");
+    int priority = at("priority");
+    int not_before = at("not_before");
+    int expires_at = at("expires_at");
+
+    int at(const char* name) const { return static_cast<int>(rows.column_number(name)); }
+    Key key_of(const pqxx::row& row) const {
+        return {row[notification_id].as<std::int64_t>(), row[ordinal].as<int>()};
+    }
+};
 
 bool costs(const Quote& quote) { return quote.cost.value_or(Money{}) > Money{}; }
 
 // The text is made, and what it costs reserved.
-Considered consider(const pqxx::row& row, Channel channel, const Composer& composer, Instant now,
+Considered consider(const pqxx::row& row, const Columns& at, Channel channel,
+                    const Composer& composer, Instant now,
                     const std::function<bool(Money)>& can_pay) {
-    const auto key = key_of(row);
-    const std::string kind = row["kind"].c_str();
+    const auto key = at.key_of(row);
+    const std::string kind = row[at.kind].c_str();
     Composed composed;
     try {
         composed = composer.compose({.kind = kind,
                                      .channel = channel,
-                                     .locale = row["locale"].c_str(),
-                                     .values = parse_values(row["variables"].c_str()),
-                                     .address = row["address"].c_str(),
-                                     .phone = postgres::optional_text(row["phone"]).value_or(""),
+                                     .locale = row[at.locale].c_str(),
+                                     .values = parse_values(row[at.variables].c_str()),
+                                     .address = row[at.address].c_str(),
+                                     .phone = postgres::optional_text(row[at.phone]).value_or(""),
                                      .ordinal = key.ordinal});
     } catch (const Error& error) {
         return {{}, "rejected", std::string{error.what()} + ": " + error.cause};
@@ -51,19 +75,19 @@ Considered consider(const pqxx::row& row, Channel channel, const Composer& compo
     if (costs(quote) && !can_pay(*quote.cost)) return {{}, "skipped", "over budget"};
     return {Taken{.key = key,
                   .message = {.id = key.text(),
-                              .user_id = row["user_id"].c_str(),
+                              .user_id = row[at.user_id].c_str(),
                               .kind = kind,
-                              .category = row["category"].c_str(),
-                              .occasion = row["occasion"].c_str(),
+                              .category = row[at.category].c_str(),
+                              .occasion = row[at.occasion].c_str(),
                               .priority = find_kind(kind)->priority,
                               .channel = channel,
-                              .address = row["address"].c_str(),
+                              .address = row[at.address].c_str(),
                               .message = std::move(composed.message),
                               .now = now,
-                              .expires_at = postgres::instant_column(row["expires_at"])},
+                              .expires_at = postgres::instant_column(row[at.expires_at])},
                   .quote = quote,
                   .saved = composed.saved,
-                  .retries = row["retries"].as<int>()}};
+                  .retries = row[at.retries].as<int>()}};
 }
 
 Json reservation_of(const Taken& taken) {
@@ -95,10 +119,11 @@ pqxx::result Outbox::claim(postgres::Transaction& transaction, const Wish& wish,
 // Each kind looks at its own once more: what it was due for may have passed meanwhile.
 std::set<std::int64_t> Outbox::no_longer_due(postgres::Transaction& transaction,
                                              const pqxx::result& claimed, Instant now) {
+    const Columns at{claimed};
     std::map<std::string, std::set<std::int64_t>> by_kind;
     for (const auto& row : claimed) {
-        if (std::string{row["state"].c_str()} == "sending")
-            by_kind[row["kind"].c_str()].insert(row["notification_id"].as<std::int64_t>());
+        if (std::string{row[at.state].c_str()} == "sending")
+            by_kind[row[at.kind].c_str()].insert(row[at.notification_id].as<std::int64_t>());
     }
     const Json holds{{"now", format_instant(now)}, {"min_due", options_.min_due}};
     std::set<std::int64_t> passed;
@@ -128,6 +153,7 @@ void Outbox::take(postgres::Transaction& transaction, const Wish& wish,
                   const std::set<std::string>& paused, Instant now, Exchanged& exchanged) {
     if (paused.contains(everything) || paused.contains(wish.provider)) return;
     const auto claimed = claim(transaction, wish, paused, now);
+    const Columns at{claimed};
     const auto passed = no_longer_due(transaction, claimed, now);
     const auto can_pay = [&](Money cost) {
         return options_.budget &&
@@ -140,19 +166,19 @@ void Outbox::take(postgres::Transaction& transaction, const Wish& wish,
     Json reservations = Json::array();
     std::set<std::int64_t> lost;  // whose devices are
     for (const auto& row : claimed) {
-        const auto key = key_of(row);
-        last = std::max(last, Position{row["priority"].as<int>(),
-                                       postgres::instant_column(row["not_before"]), key});
-        const std::string kind = row["kind"].c_str();
-        if (const std::string reason = row["reason"].c_str(); !reason.empty()) {
+        const auto key = at.key_of(row);
+        last = std::max(last, Position{row[at.priority].as<int>(),
+                                       postgres::instant_column(row[at.not_before]), key});
+        const std::string kind = row[at.kind].c_str();
+        if (const std::string reason = row[at.reason].c_str(); !reason.empty()) {
             if (reason == "stale token") lost.insert(key.number);
             end(exchanged, key, {kind, channel, reason, 1});
             continue;
         }
-        if (std::string{row["state"].c_str()} == "pending") continue;  // put off
+        if (std::string{row[at.state].c_str()} == "pending") continue;  // put off
         auto it = passed.contains(key.number)
                       ? Considered{{}, "skipped", "no longer due"}
-                      : consider(row, wish.channel, composer_, now, can_pay);
+                      : consider(row, at, wish.channel, composer_, now, can_pay);
         if (!it.taken) {
             if (!it.item.empty()) exchanged.unpriced.push_back(it.item);
             auto json = json_of(key);

@@ -92,6 +92,22 @@ TEST_CASE("what happened on the wire is written down after Postgres has cut us o
     CHECK(asked == 200);
 }
 
+TEST_CASE("results that could not be written down are written down later, once") {
+    const Sending it;
+    pushes(it, 400);
+    it.database.query(
+        "CREATE SEQUENCE tries; "
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF nextval('public.tries') = 70 THEN RAISE 'not now'; END IF; RETURN new; END $$; "
+        "CREATE TRIGGER refuse BEFORE INSERT ON nightshift.notification_attempts "
+        "FOR EACH ROW EXECUTE FUNCTION refuse()");
+    CHECK(it.send_json(morning)["reasons"]["accepted"] == 400);
+    CHECK(it.asked("fcm").size() == 400);
+    CHECK(it.database.query("SELECT count(*) || ' ' || count(DISTINCT notification_id) FROM "
+                            "nightshift.notification_attempts WHERE class = 'accepted'") ==
+          "400 400");
+}
+
 TEST_CASE("an app whose trigger refuses that a device is disabled stops nothing") {
     const Sending it{[](const auto& which, const auto& asked) {
         return which == "fcm" ? unregistered() : Sending::succeed(which, asked);

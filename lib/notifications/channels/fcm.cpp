@@ -4,6 +4,7 @@
 #include "base/redaction.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -94,6 +95,13 @@ std::string dumped(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// A JSON string. Most texts are as they stand there.
+std::string quoted(const std::string& text) {
+    const bool is_plain = std::ranges::all_of(
+        text, [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+    return is_plain ? '"' + text + '"' : dumped(Json(text));
+}
+
 // What a message is to each platform.
 std::string platforms_json(const std::string& kind, const std::string& tag, bool is_high,
                            std::int64_t seconds, std::int64_t expires) {
@@ -147,12 +155,12 @@ const std::string& Fcm::platforms(const Outgoing& message) {
 }
 
 std::string Fcm::body_of(const Outgoing& message) {
-    Json own;
-    own["token"] = message.address;
-    own["notification"] = {{"title", message.message.title}, {"body", message.message.text}};
-    own["data"] = {{"nid", message.id}, {"kind", message.kind}};
-    auto body = "{\"message\":" + dumped(own);
-    body.back() = ',';  // one object of two
+    std::string body = "{\"message\":{\"token\":";
+    body += quoted(message.address);
+    body += ",\"notification\":{\"title\":" + quoted(message.message.title);
+    body += ",\"body\":" + quoted(message.message.text);
+    body += "},\"data\":{\"nid\":" + quoted(message.id) + ",\"kind\":" + quoted(message.kind);
+    body += "},";
     return body.append(platforms(message), 1).append("}");
 }
 

@@ -7,10 +7,13 @@
 -- Result: a row per delivery; reason '' where it is to be sent. Leases are by the database's clock.
 -- Index: deliveries_pending, then primary keys, and device_tokens (user_id): a learner's few devices are looked
 -- through (OFFSET 0), as their tokens take long to compare. Safe beside others: a row is taken by one.
+-- This runs for every message, so: a clock is read once (OFFSET 0), a zone is looked up where it is not the plan's,
+-- hours are the least of texts where a sort would be made for each learner, and no instant goes through numeric.
 WITH kinds AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($5::jsonb) AS k (kind text, category text, is_chosen boolean)),
      due AS MATERIALIZED (
-    SELECT d.notification_id, d.ordinal, d.kind, d.address, d.channel, d.priority, d.not_before, d.expires_at
+    SELECT d.ctid AS place, d.notification_id, d.ordinal, d.kind, d.address, d.channel, d.priority, d.not_before,
+           d.expires_at
       FROM nightshift.notification_deliveries d
      WHERE d.state = 'pending' AND d.channel = $1::text AND d.not_before <= $3::timestamptz
        AND (d.priority, d.not_before, d.notification_id, d.ordinal)
@@ -22,8 +25,8 @@ WITH kinds AS MATERIALIZED (
      LIMIT $2::bigint
        FOR UPDATE OF d SKIP LOCKED),
      judged AS MATERIALIZED (
-    SELECT n.notification_id, d.ordinal, n.user_id, n.kind, n.occasion, n.locale, n.variables, a.address, d.priority,
-           d.not_before, d.expires_at, u.phone, k.category,
+    SELECT d.place, n.notification_id, d.ordinal, n.user_id, n.kind, n.occasion, n.locale, n.variables, a.address,
+           d.priority, d.not_before, d.expires_at, u.phone, k.category,
            CASE WHEN d.expires_at <= $3::timestamptz THEN 'expired'
                 WHEN u.id IS NULL THEN 'no longer due'
                 WHEN NOT a.is_good THEN CASE d.channel WHEN 'push' THEN 'stale token' ELSE 'no address' END
@@ -35,8 +38,7 @@ WITH kinds AS MATERIALIZED (
       FROM due d
       JOIN nightshift.notifications n ON n.notification_id = d.notification_id
       JOIN kinds k ON k.kind = n.kind
-      LEFT JOIN public.users u
-             ON u.id = (jsonb_populate_record(NULL::nightshift.app_user, jsonb_build_object('id', n.user_id))).id
+      LEFT JOIN public.users u ON u.id = (ROW(n.user_id)::nightshift.app_user).id
      CROSS JOIN LATERAL (
         SELECT coalesce(CASE d.channel WHEN 'sms' THEN u.phone::text WHEN 'email' THEN u.email::text END,
                         d.address) AS address,
@@ -48,10 +50,8 @@ WITH kinds AS MATERIALIZED (
                                                  OFFSET 0) END AS is_good) AS a
      CROSS JOIN LATERAL (
         SELECT array_agg(nightshift.silenced_channel(p.channel::text)) FILTER (WHERE p.enabled IS FALSE) AS silenced,
-               (array_agg(p.quiet_from ORDER BY p.category = 'all', p.channel)
-                   FILTER (WHERE h.has_hours))[1] AS quiet_from,
-               (array_agg(p.quiet_until ORDER BY p.category = 'all', p.channel)
-                   FILTER (WHERE h.has_hours))[1] AS quiet_until,
+               min(ARRAY[(p.category = 'all')::text, p.channel, p.quiet_from::text, p.quiet_until::text])
+                   FILTER (WHERE h.has_hours) AS hours,
                bool_or(h.is_known AND p.preferred_hour BETWEEN 0 AND 23) AS has_chosen
           FROM public.notification_preferences p
          CROSS JOIN LATERAL (SELECT p.category IN (k.category, 'all') AS is_known,
@@ -59,18 +59,20 @@ WITH kinds AS MATERIALIZED (
                                     AND p.quiet_until IS NOT NULL AS has_hours) AS h
          WHERE p.user_id = u.id AND (h.is_known OR p.category <> ALL ($10::text[]))) AS w
       LEFT JOIN nightshift.suppressions s ON s.channel = d.channel AND s.address = lower(a.address)
-      LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone)
-      JOIN nightshift.zones o ON o.key = lower($7::text)
+      LEFT JOIN nightshift.zones z ON z.key = CASE WHEN u.timezone <> n.zone THEN lower(u.timezone) END
      CROSS JOIN LATERAL (
-        SELECT coalesce(z.zone, o.zone) AS zone,
-               CASE WHEN k.is_chosen AND w.has_chosen THEN w.quiet_until
-                    ELSE coalesce(w.quiet_until, time '08:00') END AS quiet_until,
-               CASE WHEN k.is_chosen AND w.has_chosen THEN w.quiet_from
-                    ELSE coalesce(w.quiet_from, time '21:00') END AS quiet_from) AS own
+        SELECT CASE WHEN u.timezone = n.zone THEN n.zone ELSE coalesce(z.zone, $7::text) END AS zone,
+               k.is_chosen AND w.has_chosen AS has_say) AS o
      CROSS JOIN LATERAL (
-        SELECT CASE WHEN nightshift.is_quiet(($3::timestamptz AT TIME ZONE own.zone)::time, own.quiet_from,
-                                             own.quiet_until)
-                    THEN nightshift.quiet_end($3::timestamptz, own.zone, own.quiet_until) END AS ends_at) AS q),
+        SELECT ($3::timestamptz AT TIME ZONE o.zone)::time AS clock,
+               CASE WHEN o.has_say THEN w.hours[3]::time
+                    ELSE coalesce(w.hours[3]::time, time '21:00') END AS quiet_from,
+               CASE WHEN o.has_say THEN w.hours[4]::time
+                    ELSE coalesce(w.hours[4]::time, time '08:00') END AS quiet_until
+        OFFSET 0) AS h
+     CROSS JOIN LATERAL (
+        SELECT CASE WHEN nightshift.is_quiet(h.clock, h.quiet_from, h.quiet_until)
+                    THEN nightshift.quiet_end($3::timestamptz, o.zone, h.quiet_until) END AS ends_at) AS q),
      taken AS (
     UPDATE nightshift.notification_deliveries d
        SET state = CASE WHEN j.reason IS NOT NULL THEN 'skipped' WHEN j.ends_at IS NOT NULL THEN 'pending'
@@ -84,10 +86,9 @@ WITH kinds AS MATERIALIZED (
            lease_until = CASE WHEN j.reason IS NULL AND j.ends_at IS NULL
                               THEN clock_timestamp() + interval '2 minutes' END
       FROM judged j
-     WHERE d.notification_id = j.notification_id AND d.ordinal = j.ordinal
-    RETURNING j.*, d.attempts, d.retries, d.state)
-SELECT notification_id, ordinal, attempts, retries, state, coalesce(reason, '') AS reason, user_id, kind, occasion,
-       category, locale, variables, address, phone, priority,
-       (extract(epoch FROM not_before) * 1000000)::bigint AS not_before,
-       (extract(epoch FROM expires_at) * 1000000)::bigint AS expires_at
+     WHERE d.ctid = j.place
+    RETURNING j.*, d.retries, d.state)
+SELECT notification_id, ordinal, retries, state, coalesce(reason, '') AS reason, user_id, kind, occasion, category,
+       locale, variables, address, phone, priority, round(date_part('epoch', not_before) * 1e6)::bigint AS not_before,
+       round(date_part('epoch', expires_at) * 1e6)::bigint AS expires_at
   FROM taken

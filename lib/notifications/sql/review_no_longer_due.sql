@@ -2,7 +2,7 @@
 -- Parameters: $1 notifications (a JSON array of numbers), $2 what holds now (JSON: now, min_due). Result: number.
 -- Index: primary key, review_items (user_id, due_at). Reads only.
 WITH n AS MATERIALIZED (
-    SELECT *, (jsonb_populate_record(NULL::nightshift.app_user, jsonb_build_object('id', user_id))).id AS app_id
+    SELECT *, (ROW(user_id)::nightshift.app_user).id AS app_id
       FROM nightshift.notifications
      WHERE notification_id = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb)::bigint)))
 SELECT n.notification_id AS number
