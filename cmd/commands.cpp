@@ -10,7 +10,7 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     app.name("nightshift");
     app.description(
         "nightshift does the nightly work of a learning app's backend, directly on its\n"
-        "Postgres, Redis and providers of messages.");
+        "Postgres, Redis, object store and providers of messages.");
     app.formatter(help_formatter());
     app.set_help_flag("-h,--help", "show this help and exit");
     app.set_version_flag("-V,--version", "nightshift " NIGHTSHIFT_VERSION,
@@ -46,6 +46,7 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_send_reminders(app, chosen);
     add_notifications(app, chosen);
     add_templates(app, chosen);
+    add_upload_media(app, chosen);
     add_runs(app, chosen);
     add_crontab(app, chosen);
     add_completion(app, chosen);

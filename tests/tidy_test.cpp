@@ -34,7 +34,7 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"streaks", {"postgres", "jobs", "attempts"}},
     {"costs", {}},
     {"notifications", {"postgres", "redis", "http", "jobs", "attempts", "leaderboard", "costs"}},
-    {"media", {"http"}},
+    {"media", {"postgres", "http"}},
 };
 
 constexpr int longest_file = 400;

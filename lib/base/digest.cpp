@@ -24,6 +24,25 @@ std::string sha256_hex(std::string_view bytes) { return digest_hex(bytes, EVP_sh
 
 std::string md5_hex(std::string_view bytes) { return digest_hex(bytes, EVP_md5()); }
 
+Sha256::Sha256() : context_{::EVP_MD_CTX_new()} {
+    if (context_ == nullptr ||
+        ::EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error{"OpenSSL lacks a digest"};
+}
+
+Sha256::~Sha256() { ::EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+
+void Sha256::add(std::string_view bytes) {
+    ::EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size());
+}
+
+std::string Sha256::hex() {
+    std::string digest(32, '\0');
+    ::EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_),
+                         reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+    return nightshift::hex(digest);
+}
+
 std::string hex(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";
     std::string text;

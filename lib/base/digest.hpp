@@ -12,6 +12,21 @@ std::string sha256_hex(std::string_view bytes);
 // 32 of them.
 std::string md5_hex(std::string_view bytes);
 
+// SHA-256 of what comes in pieces.
+class Sha256 {
+  public:
+    Sha256();
+    ~Sha256();
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+
+    void add(std::string_view bytes);
+    std::string hex();  // of all that was added; nothing can be added then
+
+  private:
+    void* context_;
+};
+
 // Two lower-case digits for each byte.
 std::string hex(std::string_view bytes);
 

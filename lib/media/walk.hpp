@@ -12,6 +12,7 @@ struct Found {
     std::string path;         // as named, normalised: photos/a/1.jpg
     std::string why_not{};    // it is left alone: "a symbolic link"; empty: it is a file
     bool is_missing = false;  // it is not there, or a folder that cannot be read
+    std::string called{};     // in the index; empty: by its path
 };
 
 // By name within a folder, folders where they stand among the files. Symbolic links, pipes, sockets

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "notifications/outbox_rows.hpp"
 #include "notifications/sql.hpp"
+#include "postgres/array_text.hpp"
 
 #include <algorithm>
 
@@ -19,8 +20,8 @@ bool is_spent(Class outcome) { return outcome == Class::accepted || outcome == C
 
 // The arrays of record.sql.
 postgres::Parameters columns_of(const std::vector<Result>& results) {
-    ArrayText numbers, ordinals, classes, providers, codes, whys, provider_ids, items, units, costs,
-        retry_ats, latencies;
+    postgres::ArrayText numbers, ordinals, classes, providers, codes, whys, provider_ids, items,
+        units, costs, retry_ats, latencies;
     for (const auto& [taken, provider, receipt, retry_at] : results) {
         const auto& address = taken.message.address;
         numbers.add(taken.key.number);

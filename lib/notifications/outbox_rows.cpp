@@ -1,35 +1,10 @@
 #include "notifications/outbox_rows.hpp"
 
-#include <utility>
+#include "postgres/array_text.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace nightshift::notifications {
-
-void ArrayText::begin_element() { text_ += text_.empty() ? '{' : ','; }
-
-void ArrayText::add(std::int64_t number) {
-    begin_element();
-    text_ += std::to_string(number);
-}
-
-void ArrayText::add(std::string_view text) {
-    begin_element();
-    text_ += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') text_ += '\\';
-        text_ += c;
-    }
-    text_ += '"';
-}
-
-void ArrayText::add_or_null(std::string_view text) {
-    if (!text.empty()) return add(text);
-    begin_element();
-    text_ += "NULL";
-}
-
-std::string ArrayText::take() { return text_.empty() ? "{}" : std::exchange(text_, {}) + "}"; }
 
 nlohmann::json json_of(const Key& key) {
     return {{"number", key.number}, {"ordinal", key.ordinal}};
@@ -40,7 +15,7 @@ std::string numbers_of(const std::set<std::int64_t>& numbers) {
 }
 
 std::string array_of(const std::vector<std::string>& texts) {
-    ArrayText array;
+    postgres::ArrayText array;
     for (const auto& text : texts) array.add(text);
     return array.take();
 }

@@ -5,26 +5,11 @@
 
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace nightshift::notifications {
-
-// An array as Postgres reads one, {1,"a",NULL}, made element by element.
-class ArrayText {
-  public:
-    void add(std::int64_t number);
-    void add(std::string_view text);
-    void add_or_null(std::string_view text);  // empty: NULL
-    std::string take();                       // what it holds is gone then
-
-  private:
-    void begin_element();
-
-    std::string text_;
-};
 
 nlohmann::json json_of(const Key& key);                         // {"number": 123, "ordinal": 1}
 std::string numbers_of(const std::set<std::int64_t>& numbers);  // [123, 124]

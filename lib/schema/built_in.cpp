@@ -15,6 +15,7 @@ const migrations::Track& built_in() {
             {2, "runs_and_closings", sql::m0002_runs_and_closings},
             {3, "streaks", sql::m0003_streaks},
             {4, "notifications", sql::m0004_notifications},
+            {5, "media", sql::m0005_media},
         }};
     return track;
 }

@@ -1,0 +1,38 @@
+// The store that settings or --store name, for the commands that upload and look after media.
+#pragma once
+
+#include "http/client.hpp"
+#include "media/object_store.hpp"
+#include "media/s3_store.hpp"
+#include "session.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace nightshift::cmd {
+
+struct MediaStoreOptions {
+    std::string store;  // folder:/srv/media, s3:bucket; empty: STORAGE_BACKEND says
+    std::string prefix = "media";
+};
+
+struct MediaStore {
+    std::unique_ptr<http::Client> client;  // the store's, which uses it
+    std::unique_ptr<media::ObjectStore> store;
+    media::S3Store* s3 = nullptr;  // where it is one
+    std::string public_base;       // https://cdn.example.com; empty: no url leads there
+
+    // Where the public finds an object; nothing: nowhere.
+    std::optional<std::string> url_of(const std::string& key) const;
+};
+
+void add_media_store_options(CLI::App& command, MediaStoreOptions& options);
+
+// concurrency: requests at once. Throws Error (configuration) naming the setting that is missing.
+MediaStore open_media_store(const Session& session, const MediaStoreOptions& options,
+                            std::size_t concurrency = 64);
+
+}  // namespace nightshift::cmd
