@@ -47,6 +47,7 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_notifications(app, chosen);
     add_templates(app, chosen);
     add_upload_media(app, chosen);
+    add_media(app, chosen);
     add_runs(app, chosen);
     add_crontab(app, chosen);
     add_completion(app, chosen);

@@ -35,6 +35,7 @@ void add_send_reminders(CLI::App& app, Chosen& chosen);
 void add_notifications(CLI::App& app, Chosen& chosen);
 void add_templates(CLI::App& app, Chosen& chosen);
 void add_upload_media(CLI::App& app, Chosen& chosen);
+void add_media(CLI::App& app, Chosen& chosen);
 void add_runs(CLI::App& app, Chosen& chosen);
 void add_crontab(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);

@@ -6,6 +6,7 @@
 #include "shared_options.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace nightshift::cmd {
 namespace {
@@ -59,7 +60,7 @@ std::string public_base(const Session& session, const media::S3Options* s3) {
 }
 
 http::AwsCredentials credentials_of(const Session& session, const std::string& endpoint) {
-    const auto id = session.settings.find_secret("AWS_ACCESS_KEY_ID");
+    const auto id = session.settings.find("AWS_ACCESS_KEY_ID");  // it stands in every signed url
     const auto secret = session.settings.find_secret("AWS_SECRET_ACCESS_KEY");
     if (id && secret)
         return {*id, *secret, session.settings.find_secret("AWS_SESSION_TOKEN").value_or("")};
@@ -90,6 +91,18 @@ std::optional<std::string> MediaStore::url_of(const std::string& key) const {
         from = slash + 1;
     }
     return url;
+}
+
+std::string image_program(const Session& session) {
+    if (const auto named = session.settings.find("NIGHTSHIFT_IMAGE_PROGRAM")) return *named;
+    std::error_code none;
+    const auto own =
+        std::filesystem::read_symlink(std::filesystem::path{"/proc/self/exe"}, none).parent_path();
+    for (const auto& place :
+         {own / "nightshift-image", own.parent_path() / "libexec/nightshift/nightshift-image"}) {
+        if (std::filesystem::exists(place, none)) return place.string();
+    }
+    return "nightshift-image";
 }
 
 void add_media_store_options(CLI::App& command, MediaStoreOptions& options) {

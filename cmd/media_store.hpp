@@ -31,6 +31,10 @@ struct MediaStore {
 
 void add_media_store_options(CLI::App& command, MediaStoreOptions& options);
 
+// nightshift-image: NIGHTSHIFT_IMAGE_PROGRAM, else beside this program as it was built or
+// installed.
+std::string image_program(const Session& session);
+
 // concurrency: requests at once. Throws Error (configuration) naming the setting that is missing.
 MediaStore open_media_store(const Session& session, const MediaStoreOptions& options,
                             std::size_t concurrency = 64);

@@ -11,7 +11,6 @@
 #include "upload_media/report.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <thread>
@@ -38,19 +37,6 @@ struct Options {
     std::uint64_t memory_mib = 256;
     std::uint64_t most_mib = 50;
 };
-
-// Beside this program where it was built or installed.
-std::string image_program(const Session& session) {
-    if (const auto named = session.settings.find("NIGHTSHIFT_IMAGE_PROGRAM")) return *named;
-    std::error_code none;
-    const auto own =
-        std::filesystem::read_symlink(std::filesystem::path{"/proc/self/exe"}, none).parent_path();
-    for (const auto& place :
-         {own / "nightshift-image", own.parent_path() / "libexec/nightshift/nightshift-image"}) {
-        if (std::filesystem::exists(place, none)) return place.string();
-    }
-    return "nightshift-image";
-}
 
 void refuse_types(const std::set<std::string>& types) {
     for (const auto& type : types) {

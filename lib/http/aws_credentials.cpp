@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 
 std::optional<AwsCredentials> kept(AwsCredentials found) {
     if (found.access_key_id.empty() || found.secret_access_key.empty()) return std::nullopt;
-    remember_secret(found.access_key_id);
     remember_secret(found.secret_access_key);
     remember_secret(found.session_token);
     return found;

@@ -234,7 +234,8 @@ std::optional<ObjectInfo> FolderStore::find(const std::string& key) {
     return ObjectInfo{key, static_cast<std::uint64_t>(it.st_size), changed_at(it)};
 }
 
-std::optional<std::string> FolderStore::read(const std::string& key, std::uint64_t most) {
+std::optional<std::string> FolderStore::read(const std::string& key, std::uint64_t most,
+                                             std::uint64_t from) {
     require_key(key);
     const Descriptor file{open_below(folder_, key, O_RDONLY | O_NONBLOCK)};
     if (!file.is_open() && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
@@ -243,7 +244,8 @@ std::optional<std::string> FolderStore::read(const std::string& key, std::uint64
     std::array<char, 65536> piece{};
     while (bytes.size() < most) {
         const auto count =
-            ::read(file, piece.data(), std::min<std::uint64_t>(piece.size(), most - bytes.size()));
+            ::pread(file, piece.data(), std::min<std::uint64_t>(piece.size(), most - bytes.size()),
+                    static_cast<off_t>(from + bytes.size()));
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) fail("cannot read " + excerpt(key), errno);
         if (count == 0) break;

@@ -21,7 +21,8 @@ class FolderStore : public ObjectStore {
     std::string name() const override { return "folder:" + root_; }
     void put(NewObject object, Done done) override;
     std::optional<ObjectInfo> find(const std::string& key) override;
-    std::optional<std::string> read(const std::string& key, std::uint64_t most) override;
+    std::optional<std::string> read(const std::string& key, std::uint64_t most,
+                                    std::uint64_t from) override;
     void list(const std::string& prefix,
               const std::function<void(const ObjectInfo&)>& each) override;
     void remove(const std::string& key) override;

@@ -51,6 +51,28 @@ std::vector<StoredVariant> variants_from(const std::string& text) {
     return variants;
 }
 
+// What the statements have in common.
+StoredFile file_of(const pqxx::row& row) {
+    return {.source_path = {},
+            .source_sha256 = {},
+            .source_bytes = row["source_bytes"].as<std::uint64_t>(),
+            .key = row["object_key"].c_str(),
+            .sha256 = row["sha256"].c_str(),
+            .mime_type = row["mime_type"].c_str(),
+            .bytes = row["bytes"].as<std::uint64_t>(),
+            .width = row["width"].as<int>(),
+            .height = row["height"].as<int>(),
+            .frames = row["frames"].as<int>(),
+            .recipe = row["recipe"].c_str(),
+            .variants = variants_from(row["variants"].c_str())};
+}
+
+Original original_of(const std::string& text) {
+    return text == "private" ? Original::is_private
+           : text == "none"  ? Original::none
+                             : Original::is_public;
+}
+
 }  // namespace
 
 std::string_view name(Original original) {
@@ -76,23 +98,53 @@ std::map<std::size_t, KnownFile> find_known(postgres::Connection& postgres,
         for (const auto& row : postgres::exec(transaction, sql::find_known, asked_for)) {
             const auto place = row["place"].template as<std::size_t>() - 1;
             const auto& asked = files.at(place);
-            known[place] = {
-                .file = {.source_path = asked.path,
-                         .source_sha256 = asked.sha256,
-                         .source_bytes = row["source_bytes"].template as<std::uint64_t>(),
-                         .key = row["object_key"].c_str(),
-                         .sha256 = row["sha256"].c_str(),
-                         .mime_type = row["mime_type"].c_str(),
-                         .bytes = row["bytes"].template as<std::uint64_t>(),
-                         .width = row["width"].template as<int>(),
-                         .height = row["height"].template as<int>(),
-                         .frames = row["frames"].template as<int>(),
-                         .recipe = row["recipe"].c_str(),
-                         .variants = variants_from(row["variants"].c_str())},
-                .is_own = row["is_own"].template as<bool>()};
+            auto file = file_of(row);
+            file.source_path = asked.path;
+            file.source_sha256 = asked.sha256;
+            file.original = original;
+            known[place] = {.file = std::move(file), .is_own = row["is_own"].template as<bool>()};
         }
     });
     return known;
+}
+
+std::vector<StoredFile> list_files(postgres::Connection& postgres, const std::string& store,
+                                   const std::string& begin, const std::string& after,
+                                   std::int64_t most, const std::optional<std::string>& only) {
+    std::vector<StoredFile> files;
+    postgres.transaction("reading the media index", [&](auto& transaction) {
+        for (const auto& row : postgres::exec(transaction, sql::list_media,
+                                              {store, begin, after, std::to_string(most), only})) {
+            files.push_back(file_of(row));
+            files.back().source_path = row["source_path"].c_str();
+            files.back().source_sha256 = row["source_sha256"].c_str();
+            files.back().original = original_of(row["original"].c_str());
+        }
+    });
+    return files;
+}
+
+std::set<std::string> known_keys(postgres::Connection& postgres, const std::string& store,
+                                 const std::vector<std::string>& keys) {
+    postgres::ArrayText asked;
+    for (const auto& key : keys) asked.add(key);
+    const postgres::Parameters parameters{store, asked.take()};
+    std::set<std::string> known;
+    postgres.transaction("asking which objects are known", [&](auto& transaction) {
+        for (const auto& row : postgres::exec(transaction, sql::known_keys, parameters))
+            known.insert(row["key"].c_str());
+    });
+    return known;
+}
+
+std::optional<bool> mark_deleted(postgres::Connection& postgres, const std::string& store,
+                                 const std::string& path, Instant now) {
+    return postgres.transaction("noting a deletion", [&](auto& transaction) {
+        const auto rows =
+            postgres::exec(transaction, sql::mark_deleted, {store, path, postgres::parameter(now)});
+        return rows.empty() ? std::nullopt
+                            : std::optional{rows[0]["is_shared"].template as<bool>()};
+    });
 }
 
 void note_stored(postgres::Connection& postgres, const std::string& store,

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,7 @@ struct StoredFile {
     int width = 0;  // pixels; 0: it is no image
     int height = 0;
     int frames = 0;
+    Original original = Original::is_public;
     std::string recipe;
     std::vector<StoredVariant> variants;  // the smallest first
 };
@@ -60,6 +63,20 @@ std::map<std::size_t, KnownFile> find_known(postgres::Connection& postgres,
                                             const std::string& store,
                                             const std::vector<ContentOf>& files, Original original,
                                             const std::string& recipe);
+
+// Those whose names begin so, by name: so many, after the one given. only: that one alone.
+std::vector<StoredFile> list_files(postgres::Connection& postgres, const std::string& store,
+                                   const std::string& begin, const std::string& after,
+                                   std::int64_t most, const std::optional<std::string>& only = {});
+
+// Of these keys those that belong to a file.
+std::set<std::string> known_keys(postgres::Connection& postgres, const std::string& store,
+                                 const std::vector<std::string>& keys);
+
+// Its row stays, as that of a file that is gone. nullopt: there is no such file; true: another has
+// the same objects.
+std::optional<bool> mark_deleted(postgres::Connection& postgres, const std::string& store,
+                                 const std::string& path, Instant now);
 
 // In one transaction.
 void note_stored(postgres::Connection& postgres, const std::string& store,

@@ -56,8 +56,12 @@ class ObjectStore {
     // configuration for credentials, a bucket or a right that is missing, unavailable for a store
     // that is.
     virtual std::optional<ObjectInfo> find(const std::string& key) = 0;
-    // At most so many bytes; nothing: there is no such object.
-    virtual std::optional<std::string> read(const std::string& key, std::uint64_t most) = 0;
+    // At most so many bytes, those behind the first ones; nothing: there is no such object.
+    virtual std::optional<std::string> read(const std::string& key, std::uint64_t most,
+                                            std::uint64_t from) = 0;
+    std::optional<std::string> read(const std::string& key, std::uint64_t most) {
+        return read(key, most, 0);
+    }
     // All whose keys begin so, in no order.
     virtual void list(const std::string& prefix,
                       const std::function<void(const ObjectInfo&)>& each) = 0;

@@ -119,13 +119,16 @@ std::optional<ObjectInfo> S3Store::find(const std::string& key) {
         http::parse_date(header_of(response, "last-modified")).value_or(Instant{})};
 }
 
-std::optional<std::string> S3Store::read(const std::string& key, std::uint64_t most) {
+std::optional<std::string> S3Store::read(const std::string& key, std::uint64_t most,
+                                         std::uint64_t from) {
     require_key(key);
     auto wanted = s3_.request("GET", key);
-    if (most > 0) wanted.headers.emplace_back("Range", "bytes=0-" + std::to_string(most - 1));
+    wanted.headers.emplace_back("Range",
+                                "bytes=" + std::to_string(from) + "-" +
+                                    std::to_string(from + std::max<std::uint64_t>(most, 1) - 1));
     const auto response = s3_.fetch(std::move(wanted));
     if (response.outcome == Outcome::answered && response.status == 404) return std::nullopt;
-    if (response.status == 416) return std::string{};  // an empty object has no first byte
+    if (response.status == 416) return std::string{};  // it has no such byte
     if (!response.is_success() || response.is_cut)
         throw s3_.error_of("cannot read " + excerpt(key, 200), response);
     return response.body.substr(0, most);

@@ -24,7 +24,8 @@ class S3Store : public ObjectStore {
     std::string name() const override { return "s3:" + s3_.options().bucket; }
     void put(NewObject object, Done done) override;
     std::optional<ObjectInfo> find(const std::string& key) override;
-    std::optional<std::string> read(const std::string& key, std::uint64_t most) override;
+    std::optional<std::string> read(const std::string& key, std::uint64_t most,
+                                    std::uint64_t from) override;
     void list(const std::string& prefix,
               const std::function<void(const ObjectInfo&)>& each) override;
     void remove(const std::string& key) override;

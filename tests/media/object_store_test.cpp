@@ -25,6 +25,8 @@ TEMPLATE_TEST_CASE("an object is put, found, read, listed and deleted", "", InFo
     CHECK(std::chrono::abs(found->changed_at - now()) < 1min);
     CHECK(store.it().read("media/ab/photo 1+é.jpg", 100) == bytes);
     CHECK(store.it().read("media/ab/photo 1+é.jpg", 2) == bytes.substr(0, 2));
+    CHECK(store.it().read("media/ab/photo 1+é.jpg", 3, 1) == bytes.substr(1, 3));
+    CHECK(store.it().read("media/ab/photo 1+é.jpg", 3, 1000) == "");
     CHECK(store.keys() == std::vector<std::string>{"media/ab/photo 1+é.jpg"});
     store.it().remove("media/ab/photo 1+é.jpg");
     store.it().remove("media/ab/photo 1+é.jpg");

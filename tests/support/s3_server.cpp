@@ -194,9 +194,10 @@ HttpAnswer S3Server::answer(const HttpAsked& asked) {
                        "\r\nContent-Length: " + std::to_string(bytes.size()) + "\r\n\r\n"};
     const auto range = asked.headers.find("range");
     if (range == asked.headers.end()) return {.body = bytes};
-    if (bytes.empty()) return refusal(416, "InvalidRange");
-    return {.status = 206,
-            .body = bytes.substr(0, std::stoul(between(range->second, "0-", '-')) + 1)};
+    const auto first = std::stoul(between(range->second, "bytes=", '-'));
+    if (first >= bytes.size()) return refusal(416, "InvalidRange");
+    const auto last = std::stoul(range->second.substr(range->second.find('-') + 1));
+    return {.status = 206, .body = bytes.substr(first, last - first + 1)};
 }
 
 HttpAnswer S3Server::put(const std::string& key, const HttpAsked& asked) {

@@ -23,8 +23,8 @@ CREATE TABLE nightshift.media_objects (
     CHECK ((object_key IS NULL) = (original = 'none'))
 );
 CREATE INDEX media_objects_content ON nightshift.media_objects (store, source_sha256);
-CREATE INDEX media_objects_key ON nightshift.media_objects (store, object_key);
+CREATE INDEX media_objects_published ON nightshift.media_objects (store, sha256);  -- it is in every key
 COMMENT ON COLUMN nightshift.media_objects.store IS 'folder:/srv/media, s3:bucket';
 COMMENT ON COLUMN nightshift.media_objects.sha256 IS 'of what is published; it is in the keys of the variants, too';
-COMMENT ON COLUMN nightshift.media_objects.variants IS 'name, key, sha256, bytes, width, height of each, smallest first';
+COMMENT ON COLUMN nightshift.media_objects.variants IS 'name, key, sha256, bytes, width, height: smallest first';
 COMMENT ON COLUMN nightshift.media_objects.deleted_at IS 'its objects are gone from the store';
