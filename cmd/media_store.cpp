@@ -123,13 +123,19 @@ void add_media_store_options(CLI::App& command, MediaStoreOptions& options) {
         });
 }
 
-MediaStore open_media_store(const Session& session, const MediaStoreOptions& options,
-                            std::size_t concurrency) {
+MediaStore open_media_store(const Session& session, const MediaStoreOptions& options) {
     const auto name = options.store.empty() ? store_of_settings(session) : options.store;
+    // Of a limit each request has its share: few at once, so that none starves.
+    const bool is_limited = options.most_mib_per_second > 0;
+    const std::size_t concurrency = is_limited ? 4 : 64;
     MediaStore opened;
     opened.client = std::make_unique<http::Client>(http::ClientOptions{.concurrency = concurrency});
     if (name.starts_with(folder_scheme)) {
-        opened.store = std::make_unique<media::FolderStore>(name.substr(folder_scheme.size()));
+        // The index knows it by its whole name, wherever we stand.
+        auto folder =
+            std::filesystem::absolute(name.substr(folder_scheme.size())).lexically_normal();
+        if (!folder.has_filename()) folder = folder.parent_path();
+        opened.store = std::make_unique<media::FolderStore>(folder.string());
         opened.public_base = public_base(session, nullptr);
         return opened;
     }
@@ -142,6 +148,11 @@ MediaStore open_media_store(const Session& session, const MediaStoreOptions& opt
                         .credentials = {}};
     if (auto region = first_of(session, {"AWS_REGION", "AWS_DEFAULT_REGION"}); !region.empty())
         s3.region = std::move(region);
+    if (is_limited) {
+        constexpr double mib = 1 << 20;
+        s3.most_per_second = std::max<std::uint64_t>(
+            static_cast<std::uint64_t>(options.most_mib_per_second * mib) / concurrency, 1024);
+    }
     s3.credentials = credentials_of(session, s3.endpoint);
     opened.public_base = public_base(session, &s3);
     auto store = std::make_unique<media::S3Store>(*opened.client, s3);

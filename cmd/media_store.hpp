@@ -17,6 +17,7 @@ namespace nightshift::cmd {
 struct MediaStoreOptions {
     std::string store;  // folder:/srv/media, s3:bucket; empty: STORAGE_BACKEND says
     std::string prefix = "media";
+    double most_mib_per_second = 0;  // 0: as fast as it goes
 };
 
 struct MediaStore {
@@ -35,8 +36,7 @@ void add_media_store_options(CLI::App& command, MediaStoreOptions& options);
 // installed.
 std::string image_program(const Session& session);
 
-// concurrency: requests at once. Throws Error (configuration) naming the setting that is missing.
-MediaStore open_media_store(const Session& session, const MediaStoreOptions& options,
-                            std::size_t concurrency = 64);
+// Throws Error (configuration) naming the setting that is missing.
+MediaStore open_media_store(const Session& session, const MediaStoreOptions& options);
 
 }  // namespace nightshift::cmd

@@ -97,8 +97,8 @@ ExitCode orphans(Session& session, const Options& options) {
     const auto postgres = session.migrated_postgres();
     std::vector<media::Orphan> found;
     std::uint64_t bytes = 0;
-    media::find_orphans(*store.store, *postgres, options.store.prefix, references,
-                        now() - std::chrono::days{options.days.value_or(0)},
+    const auto older_than = now() - std::chrono::days{options.days.value_or(0)};
+    media::find_orphans(*store.store, *postgres, options.store.prefix, references, older_than,
                         [&](const media::Orphan& each) {
                             found.push_back(each);
                             bytes += each.bytes;
@@ -109,6 +109,10 @@ ExitCode orphans(Session& session, const Options& options) {
         store.store->remove(each.key);
         ++deleted;
     }
+    // Their parts are billed, and no list of objects shows them.
+    const auto given_up = options.is_deleting && store.s3 != nullptr
+                              ? store.s3->abort_uploads(options.store.prefix + "/", older_than)
+                              : 0;
     session.output.result(
         [&] {
             std::string text;
@@ -119,12 +123,14 @@ ExitCode orphans(Session& session, const Options& options) {
                                format_instant(each.changed_at)});
                 text = table.text();
             }
-            return text + fmt::format("{} of {} that no file of the index has{}\n",
-                                      counted(static_cast<std::int64_t>(found.size()), "object"),
-                                      counted(static_cast<std::int64_t>(bytes), "byte"),
-                                      options.is_deleting
-                                          ? fmt::format("; {} deleted", grouped(deleted))
-                                          : "");
+            return text +
+                   fmt::format("{} of {} that no file of the index has{}\n",
+                               counted(static_cast<std::int64_t>(found.size()), "object"),
+                               counted(static_cast<std::int64_t>(bytes), "byte"),
+                               options.is_deleting
+                                   ? fmt::format("; {} deleted, {} given up", grouped(deleted),
+                                                 counted(given_up, "unfinished upload"))
+                                   : "");
         },
         [&] {
             Json list = Json::array();
@@ -132,11 +138,9 @@ ExitCode orphans(Session& session, const Options& options) {
                 list.push_back({{"key", each.key},
                                 {"bytes", each.bytes},
                                 {"changed_at", format_instant(each.changed_at)}});
-            return Json{{"store", store.store->name()},
-                        {"prefix", options.store.prefix},
-                        {"orphans", std::move(list)},
-                        {"bytes", bytes},
-                        {"deleted", deleted}};
+            return Json{{"store", store.store->name()}, {"prefix", options.store.prefix},
+                        {"orphans", std::move(list)},   {"bytes", bytes},
+                        {"deleted", deleted},           {"uploads_given_up", given_up}};
         });
     return ExitCode::done;
 }

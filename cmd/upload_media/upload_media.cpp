@@ -87,7 +87,8 @@ ExitCode run(Session& session, const Options& options) {
     const auto request = request_of(session, options);
     Inputs inputs{options.inputs};
     const auto store = open_media_store(session, options.store);
-    const auto postgres = session.migrated_postgres();
+    session.migrated_postgres();
+    const auto postgres = session.unstoppable_postgres();  // what is stored is noted after a stop
     const auto original = request.publish.original;
     std::vector<media::UploadedFile> files;
     Progress progress{session, "file"};
@@ -190,6 +191,11 @@ void add_upload_media(CLI::App& app, Chosen& chosen) {
     command->add_option("--memory", options->memory_mib, "to work in, in MiB (default 256)")
         ->type_name("MIB")
         ->check(CLI::Range(std::uint64_t{64}, std::uint64_t{1} << 20));
+    command
+        ->add_option("--bwlimit", options->store.most_mib_per_second,
+                     "send no more than so many MiB a second to S3")
+        ->type_name("MIB")
+        ->check(CLI::Range(0.004, 100'000.0));
     command->add_flag("--verify", options->request.asks_store,
                       "ask the store whether it has what the index knows");
     command->add_flag("-n,--dry-run", options->request.dry_run, "do everything but store and note");

@@ -53,6 +53,8 @@ struct Request {
     std::string body = {};
     Milliseconds connect_timeout{3'000};
     Milliseconds timeout{15'000};  // of one attempt
+    std::chrono::seconds most_silence{0};  // nothing moves for so long; 0: the timeout alone
+    std::uint64_t most_per_second = 0;     // bytes that are sent; 0: as fast as they go
     Retry retry = {};
     std::optional<Mail> mail = {};
 };

@@ -204,6 +204,12 @@ void Exchange::prepare_http() {
     set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
     set(easy, CURLOPT_PATH_AS_IS, 1L);  // it may be signed
+    if (request.most_silence.count() > 0) {
+        set(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);  // byte a second
+        set(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.most_silence.count()));
+    }
+    if (request.most_per_second > 0)
+        set(easy, CURLOPT_MAX_SEND_SPEED_LARGE, static_cast<curl_off_t>(request.most_per_second));
     set(easy, CURLOPT_PREREQFUNCTION, &may_send);
     set(easy, CURLOPT_PREREQDATA, this);
     // In the clear it would be the proxy's to read.

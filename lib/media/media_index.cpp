@@ -80,6 +80,13 @@ std::string_view name(Original original) {
     return names.at(static_cast<std::size_t>(original));
 }
 
+std::vector<Named> objects_of(const StoredFile& file) {
+    std::vector<Named> all;
+    if (!file.key.empty()) all.push_back({file.key, file.sha256, file.bytes});
+    for (const auto& each : file.variants) all.push_back({each.key, each.sha256, each.bytes});
+    return all;
+}
+
 std::map<std::size_t, KnownFile> find_known(postgres::Connection& postgres,
                                             const std::string& store,
                                             const std::vector<ContentOf>& files, Original original,

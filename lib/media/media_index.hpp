@@ -44,6 +44,14 @@ struct StoredFile {
     std::vector<StoredVariant> variants;  // the smallest first
 };
 
+// An object as the index has it.
+struct Named {
+    std::string key;
+    std::string sha256;
+    std::uint64_t bytes = 0;
+};
+std::vector<Named> objects_of(const StoredFile& file);  // the original first
+
 // The recipe of what has no variants.
 inline constexpr const char* no_recipe = "-";
 

@@ -15,7 +15,9 @@ using http::AwsRequest;
 using http::Outcome;
 using http::Response;
 
-constexpr auto timeout = std::chrono::seconds{120};
+// A slow line is no reason to give up; one that is silent is.
+constexpr auto timeout = std::chrono::hours{6};
+constexpr auto most_silence = std::chrono::seconds{120};
 
 // API bucket naming rules: 3 to 63 of a-z 0-9 - ., beginning and ending with a letter or digit.
 bool is_bucket(const std::string& name) {
@@ -113,6 +115,8 @@ void S3Connection::send(const std::shared_ptr<Call>& call) {
                  .headers = signer_.sign(signed_now, now()),
                  .body = call->body,
                  .timeout = timeout,
+                 .most_silence = most_silence,
+                 .most_per_second = options_.most_per_second,
                  .retry = options_.retry},
                 [this, call](const Response& response) {
                     call->calls += response.attempts;

@@ -24,6 +24,7 @@ struct S3Options {
     // What is larger goes in parts of this size, or of a ten-thousandth of it; so many at once.
     std::uint64_t part_size = std::uint64_t{16} << 20;
     int parts_at_once = 4;
+    std::uint64_t most_per_second = 0;  // bytes of one request; 0: as fast as they go
 };
 
 class S3Connection {

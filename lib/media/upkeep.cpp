@@ -50,13 +50,6 @@ void put_and_wait(ObjectStore& store, const std::function<void()>& wait,
 
 }  // namespace
 
-std::vector<Named> objects_of(const StoredFile& file) {
-    std::vector<Named> all;
-    if (!file.key.empty()) all.push_back({file.key, file.sha256, file.bytes});
-    for (const auto& each : file.variants) all.push_back({each.key, each.sha256, each.bytes});
-    return all;
-}
-
 Verified verify(ObjectStore& store, postgres::Connection& postgres, const std::string& begin,
                 const std::function<void(std::int64_t)>& progress, const std::stop_token& stop) {
     Verified verified;

@@ -16,14 +16,6 @@
 
 namespace nightshift::media {
 
-// An object as the index has it.
-struct Named {
-    std::string key;
-    std::string sha256;
-    std::uint64_t bytes = 0;
-};
-std::vector<Named> objects_of(const StoredFile& file);  // the original first
-
 struct Trouble {
     std::string path;
     std::string key;

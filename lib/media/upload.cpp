@@ -111,12 +111,9 @@ class Upload {
     }
 
     bool is_there(const StoredFile& file) {
-        std::vector<std::pair<std::string, std::uint64_t>> objects;
-        if (!file.key.empty()) objects.emplace_back(file.key, file.bytes);
-        for (const auto& each : file.variants) objects.emplace_back(each.key, each.bytes);
-        return std::all_of(objects.begin(), objects.end(), [this](const auto& each) {
-            const auto found = store_.find(each.first);
-            return found && found->bytes == each.second;
+        return std::ranges::all_of(objects_of(file), [this](const Named& each) {
+            const auto found = store_.find(each.key);
+            return found && found->bytes == each.bytes;
         });
     }
 
@@ -182,8 +179,10 @@ class Upload {
     void note() {
         note_at_ = Clock::now() + note_within;
         const auto noted = std::exchange(to_note_, {});
+        std::map<std::string, StoredFile> by_path;  // one may be named twice
+        for (const auto& each : noted) by_path[each.path] = each.file;
         std::vector<StoredFile> files;
-        for (const auto& each : noted) files.push_back(each.file);
+        for (auto& [path, file] : by_path) files.push_back(std::move(file));
         if (!request_.dry_run) {
             try {
                 note_stored(postgres_, store_.name(), files, request_.publish.original,

@@ -114,6 +114,9 @@ void Workshop::do_unlocked(Lock& lock, const FilePtr& file, const std::function<
         file->error = what.starts_with("this ")
                           ? Error{error.failure, name + ": " + what, error.cause, error.hint}
                           : error;
+    } catch (const std::exception& error) {  // no memory, perhaps; the others go on
+        file->error = Error{Failure::data, excerpt(file->path, 200) + " cannot be uploaded",
+                            error.what(), "make it smaller"};
     }
     lock.lock();
     --busy_;

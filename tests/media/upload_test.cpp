@@ -80,6 +80,26 @@ TEST_CASE("the same bytes under two names are one object and two rows") {
                             "nightshift.media_objects") == "3 1");
 }
 
+TEST_CASE("a file that is named twice is stored and noted once") {
+    const Uploading it;
+    it.picture("a.png", {"-size", "100x100", "plasma:"});
+    const auto document = it.upload_json({it.path("a.png"), it.files, it.path("a.png")});
+    CHECK(document["exit_code"] == 0);
+    CHECK(document["files"] == 3);
+    CHECK(it.keys().size() == 2);
+    CHECK(it.database.query("SELECT count(*) FROM nightshift.media_objects") == "1");
+}
+
+TEST_CASE("a folder is the same store wherever the program stands") {
+    const Uploading it;
+    it.picture("a.png", {"-size", "100x100", "plasma:"});
+    auto here = it.spawn({"upload-media", it.files, "--store", "folder:out/", "--quiet"});
+    here.folder = it.folder.path();
+    CHECK(run(here).exit_code == 0);
+    CHECK(Uploading::outcomes(it.upload_json({it.files, "--store", it.into_folder()})) ==
+          "unchanged 1");
+}
+
 TEST_CASE("a file that changes has a new object, and its row leads there") {
     const Uploading it;
     it.picture("a.png", {"-size", "100x100", "xc:red"});
@@ -329,11 +349,10 @@ TEST_CASE("a stop keeps what was stored, says what was not attempted, and the ne
         it.picture(std::to_string(i) + ".png", {"-size", "20x" + std::to_string(i + 1), "xc:red"});
     Background run_{it.spawn({"upload-media", it.files, "--no-variants", "--json"})};
     REQUIRE(eventually([&] { return stored > 5; }));
-    std::this_thread::sleep_for(700ms);
+    std::this_thread::sleep_for(150ms);
     run_.signal(SIGTERM);
     CHECK(run_.wait() == 143);
-    const auto noted = it.database.query("SELECT count(*) FROM nightshift.media_objects");
-    CHECK(std::stoi(noted) >= 5);
+    CHECK(std::stoi(it.database.query("SELECT count(*) FROM nightshift.media_objects")) >= 5);
     stored = -1000;
     CHECK(it.upload_json({it.files, "--no-variants"})["exit_code"] == 0);
     CHECK(it.keys().size() == 200);

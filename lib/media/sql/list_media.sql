@@ -5,7 +5,8 @@ SELECT m.source_path, m.source_sha256, m.source_bytes, m.original, coalesce(m.ob
        m.mime_type, m.bytes, coalesce(m.width, 0) AS width, coalesce(m.height, 0) AS height,
        coalesce(m.frames, 0) AS frames, m.recipe, m.variants
   FROM nightshift.media_objects m
- WHERE m.store = $1::text AND m.deleted_at IS NULL AND starts_with(m.source_path, $2::text)
-   AND m.source_path COLLATE "C" > $3::text COLLATE "C" AND ($5::text IS NULL OR m.source_path = $5::text)
- ORDER BY m.source_path COLLATE "C"
+ WHERE m.store = $1::text AND m.deleted_at IS NULL AND m.source_path >= $2::text
+   AND starts_with(m.source_path, $2::text) AND m.source_path > $3::text
+   AND ($5::text IS NULL OR m.source_path = $5::text)
+ ORDER BY m.source_path
  LIMIT $4::bigint

@@ -11,6 +11,7 @@
 -- hours are the least of texts where a sort would be made for each learner, and no instant goes through numeric.
 WITH kinds AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($5::jsonb) AS k (kind text, category text, is_chosen boolean)),
+     here AS MATERIALIZED (SELECT zone FROM nightshift.zones WHERE key = lower($7::text)),
      due AS MATERIALIZED (
     SELECT d.ctid AS place, d.notification_id, d.ordinal, d.kind, d.address, d.channel, d.priority, d.not_before,
            d.expires_at
@@ -61,7 +62,7 @@ WITH kinds AS MATERIALIZED (
       LEFT JOIN nightshift.suppressions s ON s.channel = d.channel AND s.address = lower(a.address)
       LEFT JOIN nightshift.zones z ON z.key = CASE WHEN u.timezone <> n.zone THEN lower(u.timezone) END
      CROSS JOIN LATERAL (
-        SELECT CASE WHEN u.timezone = n.zone THEN n.zone ELSE coalesce(z.zone, $7::text) END AS zone,
+        SELECT CASE WHEN u.timezone = n.zone THEN n.zone ELSE coalesce(z.zone, (SELECT zone FROM here)) END AS zone,
                k.is_chosen AND w.has_chosen AS has_say) AS o
      CROSS JOIN LATERAL (
         SELECT ($3::timestamptz AT TIME ZONE o.zone)::time AS clock,

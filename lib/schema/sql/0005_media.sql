@@ -3,7 +3,7 @@
 -- several names, each has a row. recipe says how variants were made; '-' where none can be made of such a file.
 CREATE TABLE nightshift.media_objects (
     store         text NOT NULL,
-    source_path   text NOT NULL,
+    source_path   text COLLATE "C" NOT NULL,
     source_sha256 text NOT NULL,
     source_bytes  bigint NOT NULL,
     original      text NOT NULL CHECK (original IN ('public', 'private', 'none')),
