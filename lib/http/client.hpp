@@ -52,7 +52,7 @@ struct Request {
     std::vector<std::string> headers = {};  // "Name: value"
     std::string body = {};
     Milliseconds connect_timeout{3'000};
-    Milliseconds timeout{15'000};  // of one attempt
+    Milliseconds timeout{15'000};          // of one attempt
     std::chrono::seconds most_silence{0};  // nothing moves for so long; 0: the timeout alone
     std::uint64_t most_per_second = 0;     // bytes that are sent; 0: as fast as they go
     Retry retry = {};
