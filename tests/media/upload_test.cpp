@@ -352,7 +352,10 @@ TEST_CASE("a stop keeps what was stored, says what was not attempted, and the ne
     std::this_thread::sleep_for(150ms);
     run_.signal(SIGTERM);
     CHECK(run_.wait() == 143);
-    CHECK(std::stoi(it.database.query("SELECT count(*) FROM nightshift.media_objects")) >= 5);
+    const auto noted =
+        std::stoul(it.database.query("SELECT count(*) FROM nightshift.media_objects"));
+    CHECK(noted > 0);
+    CHECK(noted <= it.keys().size());
     stored = -1000;
     CHECK(it.upload_json({it.files, "--no-variants"})["exit_code"] == 0);
     CHECK(it.keys().size() == 200);
