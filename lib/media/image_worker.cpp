@@ -122,7 +122,14 @@ std::string ImageWorker::receive(std::size_t count, Deadline deadline) {
     return bytes;
 }
 
+// It was asked for nothing: that there is something to be read is its end.
+bool ImageWorker::has_ended() const {
+    pollfd polled{socket_, POLLIN, 0};
+    return ::poll(&polled, 1, 0) > 0;
+}
+
 std::vector<Picture> ImageWorker::make(const std::string& bytes, const PictureRequest& request) {
+    if (pid_ != 0 && has_ended()) stop();
     if (pid_ == 0) start();
     Json json{{"bytes", bytes.size()},
               {"frames", request.frames},

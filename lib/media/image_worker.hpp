@@ -58,6 +58,7 @@ class ImageWorker {
     using Deadline = std::chrono::steady_clock::time_point;
 
     void start();
+    bool has_ended() const;
     int stop();  // how it ended: its exit code, 128 + n where a signal did it
     void send(std::string_view bytes, Deadline deadline);
     std::string receive_line(Deadline deadline);

@@ -5,12 +5,17 @@
 #include "base/error.hpp"
 #include "media/image_file.hpp"
 #include "support/catch.hpp"
+#include "support/expect.hpp"
 #include "support/process.hpp"
 #include "support/servers.hpp"
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
+
+#include <unistd.h>
 
 using namespace nightshift;
 using namespace nightshift::media;
@@ -75,6 +80,25 @@ std::string why(Scene& scene, const std::string& bytes, const PictureRequest& re
     return "it was taken";
 }
 
+struct Child {
+    pid_t pid = 0;
+    char state = '?';  // as proc(5) has it; Z: it has ended, and nobody has asked how
+};
+
+// The one of this process that is called nightshift-image, as far as proc(5) keeps names.
+std::optional<Child> own_worker() {
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
+        std::ifstream file{entry.path() / "stat"};
+        Child child;
+        std::string name;
+        pid_t parent = 0;
+        if (file >> child.pid >> name >> child.state >> parent && parent == ::getpid() &&
+            name == "(nightshift-imag)")
+            return child;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 TEST_CASE("a picture becomes three, none larger than it is") {
@@ -135,6 +159,17 @@ TEST_CASE("transparency and animation survive, and print's colours become a scre
     const auto screen =
         scene.pictures(scene.made("c.jpg", {"-size", "50x50", "xc:white", "-colorspace", "CMYK"}));
     CHECK(scene.colour(screen.at("small"), 5, 5) == "1111");
+}
+
+TEST_CASE("a worker that was killed between two pictures fails none of them") {
+    Scene scene;
+    const auto bytes = scene.made("a.png", {"-size", "50x50", "plasma:"});
+    CHECK(scene.pictures(bytes).size() == 1);
+    const auto worker = own_worker();
+    REQUIRE(worker.has_value());
+    REQUIRE(::kill(worker->pid, SIGKILL) == 0);
+    REQUIRE(eventually([&] { return own_worker()->state == 'Z'; }));
+    CHECK(scene.pictures(bytes).size() == 1);
 }
 
 TEST_CASE("a HEIC becomes a JPEG") {
