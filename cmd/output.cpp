@@ -33,9 +33,8 @@ void redact_values(Json& json) {
     }
 }
 
-std::string dumped(Json json) {
-    redact_values(json);
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string dumped(const Json& json, int indent) {
+    return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 // Code points, so that a name in any script keeps its column.
@@ -51,6 +50,11 @@ bool is_number(const std::string& text) {
 
 }  // namespace
 
+std::string text_of(Json json, int indent) {
+    redact_values(json);
+    return dumped(json, indent);
+}
+
 Json Output::document(bool ok) const {
     return {{"schema_version", 1},
             {"command", options_.command},
@@ -59,16 +63,19 @@ Json Output::document(bool ok) const {
 }
 
 void Output::result(const std::function<std::string()>& text, const std::function<Json()>& json,
-                    bool ok) const {
+                    bool ok, Secrets secrets) const {
     if (options_.quiet && ok) return;
+    const bool is_shown = secrets == Secrets::asked_for;
     if (options_.json) {
         auto whole = document(ok);
         whole.update(json());
-        write(dumped(whole));
+        write(is_shown ? dumped(whole, 2) : text_of(std::move(whole), 2));
     } else {
-        write(redacted(text()));
+        write(is_shown ? text() : redacted(text()));
     }
 }
+
+void Output::line(const Json& json) const { write(text_of(json, -1)); }
 
 void Output::explain(const Error& error) const {
     log::Fields lines;
@@ -86,7 +93,7 @@ void Output::failure(const Error& error, ExitCode code) const {
                       {"fix", error.hint},
                       {"exit_code", static_cast<int>(code)}};
     try {
-        write(dumped(whole));
+        write(text_of(std::move(whole), 2));
     } catch (const Error& unwritten) {  // the first error is the one to end with
         if (std::string_view{unwritten.what()} != error.what()) explain(unwritten);
     }

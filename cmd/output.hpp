@@ -23,6 +23,9 @@ struct OutputOptions {
     std::string run_id;
 };
 
+// Of a result's values; asked for: the result is one, a url that opens what is private.
+enum class Secrets { hidden, asked_for };
+
 class Output {
   public:
     explicit Output(OutputOptions options) : options_{std::move(options)} {}
@@ -30,7 +33,10 @@ class Output {
     // json: the fields behind the common ones; ok: false where the answer is no, which --quiet
     // does not silence. Throws Error (output) where stdout takes nothing.
     void result(const std::function<std::string()>& text,
-                const std::function<nlohmann::ordered_json()>& json, bool ok = true) const;
+                const std::function<nlohmann::ordered_json()>& json, bool ok = true,
+                Secrets secrets = Secrets::hidden) const;
+    // One of many, on a line of its own, whatever --json says. Throws as result does.
+    void line(const nlohmann::ordered_json& json) const;
 
     // Neither --json nor --quiet: there may be more than the result.
     bool is_for_people() const { return !options_.json && !options_.quiet; }
@@ -45,6 +51,9 @@ class Output {
 
     OutputOptions options_;
 };
+
+// Secrets in its values are hidden. indent: -1 puts it on one line.
+std::string text_of(nlohmann::ordered_json json, int indent);
 
 // A plain table: columns as wide as their widest cell, numbers to the right.
 class Table {

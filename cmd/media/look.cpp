@@ -124,7 +124,8 @@ ExitCode presign(Session& session, const Options& options) {
                                           {"key", key},
                                           {"seconds", lasts.count()},
                                           {"url", url}};
-                          });
+                          },
+                          true, Secrets::asked_for);
     return ExitCode::done;
 }
 

@@ -65,6 +65,9 @@ TEST_CASE("a presigned url opens what is private, and a folder signs none") {
     CHECK_THAT(url, ContainsSubstring("X-Amz-Credential=AKIDTEST%2F"));
     CHECK_THAT(url, ContainsSubstring("X-Amz-Expires=600&"));
     CHECK_THAT(url, ContainsSubstring("X-Amz-Signature="));
+    // With credentials that end their token is a part of the url.
+    CHECK_THAT(it.media({"presign", it.path("a.png")}, {{"AWS_SESSION_TOKEN", "to/ken+x"}}).out,
+               ContainsSubstring("X-Amz-Security-Token=to%2Fken%2Bx"));
     CHECK(it.media({"url", it.path("a.png")}).exit_code == 65);
     CHECK(it.media(it.in_folder({"presign", it.path("a.png")})).exit_code == 64);
 }
