@@ -11,9 +11,9 @@
 #include "upload_media/report.hpp"
 
 #include <algorithm>
-#include <iostream>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -63,14 +63,11 @@ media::UploadRequest request_of(const Session& session, const Options& options) 
     return request;
 }
 
-void print_line(const Json& json) {
-    std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
-    if (!std::cout) throw Error{Failure::output, "standard output takes nothing"};
-}
-
-void tell_trouble(const Session& session, const media::UploadedFile& file) {
+// A store or a database that is gone fails many files by the same words: they are said once.
+void tell_trouble(const Session& session, const media::UploadedFile& file, std::string& said) {
     if (file.error) {
-        session.output.explain(*file.error);
+        const auto words = file.error->what() + file.error->cause;
+        if (std::exchange(said, words) != words) session.output.explain(*file.error);
     } else if (!file.why.empty()) {
         log::warning("left alone: " + file.why, {{"file", excerpt(file.path, 200)}});
     }
@@ -92,14 +89,15 @@ ExitCode run(Session& session, const Options& options) {
     const auto original = request.publish.original;
     std::vector<media::UploadedFile> files;
     Progress progress{session, "file"};
+    std::string said;
     const auto report = media::upload(
         *store.store, *store.client, *postgres, [&] { return inputs.next(); }, request,
         {.done =
              [&](const media::UploadedFile& file) {
                  progress.clear();
-                 tell_trouble(session, file);
+                 tell_trouble(session, file, said);
                  if (options.json_lines) {
-                     print_line(to_json(file, store, original));
+                     session.output.line(to_json(file, store, original));
                  } else {
                      files.push_back(file);
                  }
@@ -115,7 +113,7 @@ ExitCode run(Session& session, const Options& options) {
     const auto code = code_of(session, report);
     if (report.ended_by) session.output.explain(*report.ended_by);
     if (options.json_lines) {
-        print_line(to_json(report));
+        session.output.line(to_json(report));
         return code;
     }
     std::sort(files.begin(), files.end(),
@@ -131,8 +129,7 @@ ExitCode run(Session& session, const Options& options) {
     if (!options.manifest.empty()) {
         auto json = document();
         json["schema_version"] = 1;
-        write_file(options.manifest,
-                   json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", 0644);
+        write_file(options.manifest, text_of(std::move(json), 2), 0644);
     }
     session.output.result([&] { return to_text(files, report, store, original, request.dry_run); },
                           document, code == ExitCode::done);

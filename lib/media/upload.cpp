@@ -67,7 +67,15 @@ class Upload {
 
     void fail(const File& file) {
         if (file.error->failure == Failure::configuration) report_.ended_by = file.error;
-        tell({.path = file.path, .outcome = FileOutcome::failed, .error = file.error});
+        // What is wrong with a picture, or with an object, is said without the file's name; what is
+        // wrong with all of them needs none.
+        auto error = *file.error;
+        const std::string what{error.what()};
+        const bool is_its_own =
+            error.failure != Failure::configuration && error.failure != Failure::unavailable;
+        if (is_its_own && what.find(excerpt(file.path)) == std::string::npos)
+            error = {error.failure, excerpt(file.path, 200) + ": " + what, error.cause, error.hint};
+        tell({.path = file.path, .outcome = FileOutcome::failed, .error = error});
         workshop_.release(file);
     }
 

@@ -10,6 +10,8 @@
 namespace nightshift::media {
 namespace {
 
+constexpr std::size_t longest_name = 2048;  // an index of Postgres takes no more than 2,704
+
 std::uint64_t size_of(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
@@ -108,14 +110,9 @@ void Workshop::do_unlocked(Lock& lock, const FilePtr& file, const std::function<
     try {
         work();
     } catch (const Error& error) {
-        // What is wrong with a picture is said without its name.
-        const std::string what{error.what()};
-        const auto name = excerpt(file->path, 200);
-        file->error = what.starts_with("this ")
-                          ? Error{error.failure, name + ": " + what, error.cause, error.hint}
-                          : error;
+        file->error = error;
     } catch (const std::exception& error) {  // no memory, perhaps; the others go on
-        file->error = Error{Failure::data, excerpt(file->path, 200) + " cannot be uploaded",
+        file->error = Error{Failure::data, excerpt(file->path) + " cannot be uploaded",
                             error.what(), "make it smaller"};
     }
     lock.lock();

@@ -252,6 +252,31 @@ TEST_CASE("a list of names, standard input, and a manifest") {
     CHECK(it.upload({"--files-from", it.path("none")}).exit_code == 65);
 }
 
+TEST_CASE("a name that is too long for the index fails that file alone") {
+    const Uploading it;
+    it.picture("a.png", {"-size", "50x50", "xc:red"});
+    std::filesystem::path folder{it.files};
+    for (int i = 0; i < 12; ++i) folder /= std::string(200, static_cast<char>('a' + i));
+    std::filesystem::create_directories(folder);
+    std::filesystem::copy_file(it.path("a.png"), folder / "b.png");
+    const auto document = it.upload_json({it.files});
+    CHECK(document["exit_code"] == 2);
+    CHECK(Uploading::outcomes(document) == "failed 1, uploaded 1");
+    CHECK_THAT(document["err"].get<std::string>(), ContainsSubstring("longer than 2,048 bytes"));
+}
+
+TEST_CASE("no form of the result has a secret in it") {
+    const Uploading it;
+    const std::string secret = "s3cr3t-in-a-name";
+    it.picture(secret + ".png", {"-size", "50x50", "xc:red"});
+    const std::map<std::string, std::string> settings{{"AWS_SESSION_TOKEN", secret}};
+    auto words = std::vector<std::string>{it.files, "--json-lines"};
+    CHECK_THAT(it.upload(words, settings).out, !ContainsSubstring(secret));
+    words = {it.files, "--json", "--manifest", it.stored + "/m.json"};
+    CHECK_THAT(it.upload(words, settings).out, !ContainsSubstring(secret));
+    CHECK_THAT(read(it.stored + "/m.json"), !ContainsSubstring(secret));
+}
+
 TEST_CASE("--json-lines says one line for each file, and the counts last") {
     const Uploading it;
     it.picture("a.png", {"-size", "50x50", "xc:red"});
