@@ -30,7 +30,7 @@ Json to_json(const std::vector<Request>& requests) {
         list.push_back({{"method", each.method},
                         {"url", each.url},
                         {"headers", each.headers},
-                        {"body", each.body},
+                        {"body", each.body.bytes()},
                         {"connect_timeout_ms", each.connect_timeout.count()},
                         {"timeout_ms", each.timeout.count()},
                         {"retries", each.retry.most},

@@ -31,7 +31,7 @@ std::vector<Request> from_json(const Json& list) {
             {.method = each["method"],
              .url = each["url"],
              .headers = each["headers"],
-             .body = each["body"],
+             .body = each["body"].get<std::string>(),
              .connect_timeout = http::Milliseconds{each["connect_timeout_ms"].get<int>()},
              .timeout = http::Milliseconds{each["timeout_ms"].get<int>()},
              .retry = {.most = each["retries"], .of_unknown = each["of_unknown"]}});

@@ -4,8 +4,11 @@
 #include "http/exchange.hpp"
 
 #include <algorithm>
+#include <condition_variable>
 #include <deque>
+#include <mutex>
 #include <random>
+#include <thread>
 
 namespace nightshift::http {
 namespace {
@@ -14,6 +17,88 @@ using Clock = std::chrono::steady_clock;
 
 struct FreeMulti {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+
+// What is done beside the loop.
+struct Task {
+    std::function<void()> work;
+    std::function<void(std::exception_ptr)> then;
+    std::exception_ptr failure = {};
+};
+
+// Threads that are started when there is something to do.
+class Workers {
+  public:
+    explicit Workers(std::function<void()> wake) : wake_{std::move(wake)} {}
+    ~Workers() {
+        const std::scoped_lock lock{mutex_};
+        has_ended_ = true;
+        changed_.notify_all();
+    }
+
+    void add(Task task) {
+        const std::scoped_lock lock{mutex_};
+        waiting_.push_back(std::move(task));
+        if (threads_.size() < most && threads_.size() < waiting_.size() + busy_)
+            threads_.emplace_back([this] { work(); });
+        changed_.notify_all();
+    }
+
+    std::deque<Task> take_done() {
+        const std::scoped_lock lock{mutex_};
+        return std::exchange(done_, {});
+    }
+
+    // What has not begun has failed; what has comes to its end.
+    std::deque<Task> end_all(const std::string& why) {
+        std::unique_lock lock{mutex_};
+        for (auto& each : waiting_) {
+            each.failure = std::make_exception_ptr(Error{Failure::unavailable, why});
+            done_.push_back(std::move(each));
+        }
+        waiting_.clear();
+        changed_.wait(lock, [this] { return busy_ == 0; });
+        return std::exchange(done_, {});
+    }
+
+    std::size_t open() const {
+        const std::scoped_lock lock{mutex_};
+        return waiting_.size() + busy_ + done_.size();
+    }
+
+  private:
+    static constexpr std::size_t most = 4;
+
+    void work() {
+        std::unique_lock lock{mutex_};
+        while (true) {
+            changed_.wait(lock, [this] { return has_ended_ || !waiting_.empty(); });
+            if (has_ended_) return;
+            auto task = std::move(waiting_.front());
+            waiting_.pop_front();
+            ++busy_;
+            lock.unlock();
+            try {
+                task.work();
+            } catch (...) {
+                task.failure = std::current_exception();
+            }
+            lock.lock();
+            --busy_;
+            done_.push_back(std::move(task));
+            changed_.notify_all();
+            wake_();
+        }
+    }
+
+    std::function<void()> wake_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Task> waiting_;
+    std::deque<Task> done_;
+    std::size_t busy_ = 0;
+    bool has_ended_ = false;
+    std::vector<std::jthread> threads_;  // last: they use the rest
 };
 
 }  // namespace
@@ -47,6 +132,8 @@ class Client::Loop {
         waiting_.emplace(Clock::time_point::min(), std::move(exchange));
     }
 
+    void work(Task task) { workers_.add(std::move(task)); }
+
     void run(const std::stop_token& stop, std::optional<Clock::time_point> until) {
         const std::stop_callback stopped{stop, [this] { wake(); }};
         while (open() > 0) {
@@ -59,15 +146,17 @@ class Client::Loop {
     }
 
     void turn(Clock::time_point until) {
+        const bool was_worked = tell(workers_.take_done());
         begin_what_is_due();
         int running = 0;
         curl_multi_perform(multi_.get(), &running);
-        if (!settle_what_is_done())
+        if (!settle_what_is_done() && !was_worked)
             curl_multi_poll(multi_.get(), nullptr, 0, pause(until), nullptr);
     }
 
     void wake() { curl_multi_wakeup(multi_.get()); }
     void end_all(const std::string& why) {
+        tell(workers_.end_all(why));
         auto waiting = std::move(waiting_);
         waiting_.clear();
         while (!on_the_wire_.empty()) {
@@ -85,9 +174,14 @@ class Client::Loop {
         }
     }
 
-    std::size_t open() const { return waiting_.size() + on_the_wire_.size(); }
+    std::size_t open() const { return waiting_.size() + on_the_wire_.size() + workers_.open(); }
 
   private:
+    static bool tell(std::deque<Task> tasks) {
+        for (const auto& each : tasks) each.then(each.failure);
+        return !tasks.empty();
+    }
+
     void begin_what_is_due() {
         const auto now = Clock::now();
         while (!waiting_.empty() && waiting_.begin()->first <= now &&
@@ -207,12 +301,17 @@ class Client::Loop {
     std::vector<Easy> spare_;
     std::string allowed_;  // the url that was looked at last
     bool allowed_for_mail_ = false;
+    Workers workers_{[this] { wake(); }};  // last: its threads end first
 };
 
 Client::Client(ClientOptions options) : loop_{std::make_unique<Loop>(std::move(options))} {}
 Client::~Client() = default;
 
 void Client::add(Request request, Done done) { loop_->add(std::move(request), std::move(done)); }
+
+void Client::work(std::function<void()> work, std::function<void(std::exception_ptr)> then) {
+    loop_->work({std::move(work), std::move(then)});
+}
 
 void Client::run(const std::stop_token& stop, std::optional<Clock::time_point> until) {
     loop_->run(stop, until);

@@ -9,18 +9,22 @@
 //
 // HTTP/1.1, TLS verified, no redirects, plain http to loopback alone, answers cut at a limit, no
 // proxy but the environment's (https_proxy).
+//
+// What would hold the loop up, as reading and hashing what is to be sent does, is done beside it.
 #pragma once
 
 #include "base/instant.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nightshift::http {
@@ -46,11 +50,23 @@ struct Mail {
     bool is_last_on_connection = false;
 };
 
+// What is sent. Copies share it, as one that is to be repeated may be large.
+class Body {
+  public:
+    Body(std::string bytes = {}) : bytes_{std::make_shared<const std::string>(std::move(bytes))} {}
+    Body(const char* text) : Body{std::string{text}} {}
+    Body(std::shared_ptr<const std::string> bytes) : bytes_{std::move(bytes)} {}
+    const std::string& bytes() const { return *bytes_; }
+
+  private:
+    std::shared_ptr<const std::string> bytes_;
+};
+
 struct Request {
     std::string method = "GET";
     std::string url = {};                   // https, or http to loopback
     std::vector<std::string> headers = {};  // "Name: value"
-    std::string body = {};
+    Body body = {};
     Milliseconds connect_timeout{3'000};
     Milliseconds timeout{15'000};          // of one attempt
     std::chrono::seconds most_silence{0};  // nothing moves for so long; 0: the timeout alone
@@ -113,6 +129,10 @@ class Client {
     // Queued, in memory, until run(); done may add more.
     void add(Request request, Done done);
 
+    // Done in a thread of the client's own, which it has a few of; then: in the loop, with what it
+    // threw, or an Error where it was ended before it began. Counts as open until then.
+    void work(std::function<void()> work, std::function<void(std::exception_ptr)> then);
+
     // Until all are done. A stop, or the time given, ends those that wait (stopped, or with their
     // last outcome where they wait to be repeated) and cuts off those on the wire (unknown).
     void run(const std::stop_token& stop = {},
@@ -123,9 +143,9 @@ class Client {
     void turn(std::chrono::steady_clock::time_point until);
     // From any thread.
     void wake();
-    // As a stop does: what is on the wire is cut off.
+    // As a stop does: what is on the wire is cut off, and work that has begun comes to its end.
     void end_all(const std::string& why);
-    std::size_t open() const;  // requests that are not done
+    std::size_t open() const;  // requests and work that are not done
 
     // One alone.
     Response fetch(Request request, const std::stop_token& stop = {});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::size_t most_headers = 200;
 constexpr std::size_t longest_head = 300 * 1024;
+constexpr std::size_t usually_sent_at_once = 64 * 1024;  // by libcurl
+constexpr std::size_t most_sent_at_once = 512 * 1024;
 constexpr curl_off_t longest_retry_after = 86'400;  // s; what is more is as much to us
 
 // 127.0.0.0/8, ::1 and localhost.
@@ -65,8 +68,8 @@ int may_send(void* data, char*, char*, int, int) {
 // Of a mail.
 std::size_t read_body(char* to, std::size_t size, std::size_t count, void* data) {
     auto& it = *static_cast<Exchange*>(data);
-    const auto length = std::min(size * count, it.request.body.size() - it.sent);
-    std::memcpy(to, it.request.body.data() + it.sent, length);
+    const auto length = std::min(size * count, it.request.body.bytes().size() - it.sent);
+    std::memcpy(to, it.request.body.bytes().data() + it.sent, length);
     it.sent += length;
     return length;
 }
@@ -216,15 +219,19 @@ void Exchange::prepare_http() {
     if (lowered(request.url.substr(0, 5)) == "http:") set(easy, CURLOPT_NOPROXY, "*");
     curl_slist* list = nullptr;
     for (const auto& header : request.headers) list = curl_slist_append(list, header.c_str());
-    if (request.method == "GET" && request.body.empty()) {
+    if (request.method == "GET" && request.body.bytes().empty()) {
         set(easy, CURLOPT_HTTPGET, 1L);
     } else if (request.method == "HEAD") {
         set(easy, CURLOPT_NOBODY, 1L);
     } else {
         set(easy, CURLOPT_POST, 1L);
         set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-        set(easy, CURLOPT_POSTFIELDS, request.body.c_str());
-        set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        set(easy, CURLOPT_POSTFIELDS, request.body.bytes().c_str());
+        set(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+            static_cast<curl_off_t>(request.body.bytes().size()));
+        if (const auto size = request.body.bytes().size(); size > usually_sent_at_once)
+            set(easy, CURLOPT_UPLOAD_BUFFERSIZE,
+                static_cast<long>(std::min(size, most_sent_at_once)));
         list = curl_slist_append(list, "Expect:");
     }
     headers.reset(list);
@@ -241,7 +248,7 @@ void Exchange::prepare_mail(MailSockets& sockets) {
     set(easy, CURLOPT_UPLOAD, 1L);
     set(easy, CURLOPT_READFUNCTION, &read_body);
     set(easy, CURLOPT_READDATA, this);
-    set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.bytes().size()));
     set(easy, CURLOPT_MAIL_FROM, mail.from.c_str());
     recipients.reset(curl_slist_append(nullptr, mail.to.c_str()));
     set(easy, CURLOPT_MAIL_RCPT, recipients.get());
@@ -260,7 +267,7 @@ void Exchange::prepare_mail(MailSockets& sockets) {
 // A refusal, or the word that it is taken: where the connection is not kept libcurl says QUIT.
 bool Exchange::is_last_answer(std::string_view line) const {
     const bool is_refusal = line.starts_with("4") || line.starts_with("5");
-    return is_refusal || (response.last_command == "DATA" && sent == request.body.size() &&
+    return is_refusal || (response.last_command == "DATA" && sent == request.body.bytes().size() &&
                           line.starts_with("250"));
 }
 
@@ -269,7 +276,7 @@ void Exchange::wait_for_goodbye() const { set(easy, CURLOPT_SERVER_RESPONSE_TIME
 
 // A mail is, once its end has been sent; libcurl sends that by itself after the body.
 bool Exchange::is_on_the_wire() const {
-    if (request.mail) return response.last_command == "DATA" && sent == request.body.size();
+    if (request.mail) return response.last_command == "DATA" && sent == request.body.bytes().size();
     return was_sent;
 }
 

@@ -102,7 +102,7 @@ TEST_CASE("each kind of monitor is asked as it wants") {
     CHECK(url(check, Beat::start) == "GET " + check + "/start?" + rid);
     CHECK(url(check + "/", Beat::success) == "GET " + check + "?" + rid);
     CHECK(url(check + "?create=1", Beat::failure) == "POST " + check + "/75?create=1&" + rid);
-    CHECK(heartbeat(check, Beat::failure, run)->body == "went wrong");
+    CHECK(heartbeat(check, Beat::failure, run)->body.bytes() == "went wrong");
     CHECK(url("https://hc-ping.com/key/{job}", Beat::start) ==
           "GET https://hc-ping.com/key/recompute-leaderboard-weekly/start?" + rid);
     CHECK(url("https://cronitor.link/p/k/{job}", Beat::failure) ==
