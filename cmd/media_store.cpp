@@ -72,6 +72,8 @@ http::AwsCredentials credentials_of(const Session& session, const std::string& e
              .profile = setting("AWS_PROFILE"),
              .container_path = setting("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"),
              .container_url = setting("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+             .container_token = setting("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
+             .container_token_file = setting("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
              .asks_instance = endpoint.empty()}))
         return *found;
     throw Error{Failure::configuration, "there are no credentials for S3",

@@ -82,17 +82,44 @@ std::optional<AwsCredentials> of_instance(Client& client, const std::string& bas
     return in_answer(client.fetch(question("GET", roles + percent_encoded(name), with_token)));
 }
 
+// A token is for the one that asks for it, so it is not sent in the clear to anybody else.
+std::optional<AwsCredentials> of_container(Client& nearby, const AwsSources& sources) {
+    std::vector<std::string> headers;
+    std::string token = sources.container_token;
+    if (!sources.container_token_file.empty()) {
+        const auto text = read_file(sources.container_token_file);
+        if (!text) {
+            throw Error{Failure::data, "cannot read " + excerpt(sources.container_token_file, 200),
+                        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names it", "see that it is there"};
+        }
+        token = trimmed(*text);
+    }
+    remember_secret(token);
+    if (!token.empty()) headers.push_back("Authorization: " + token);
+    if (!sources.container_path.empty())
+        return in_answer(nearby.fetch(
+            question("GET", sources.container_base + sources.container_path, headers)));
+    const auto& url = sources.container_url;
+    const auto is_at = [&url](std::string_view host) {
+        return url.starts_with(host) && (url.size() == host.size() || url[host.size()] == '/');
+    };
+    const bool is_near = is_at("http://169.254.170.2") || is_at("http://169.254.170.23") ||
+                         is_at("http://[fd00:ec2::23]");
+    if (const auto why = is_near ? std::string{} : objection(url); !why.empty()) {
+        throw Error{Failure::configuration, "AWS_CONTAINER_CREDENTIALS_FULL_URI cannot be used",
+                    why, "give it as https, or at this machine's own address"};
+    }
+    return in_answer(nearby.fetch(question("GET", url, headers)));
+}
+
 }  // namespace
 
 std::optional<AwsCredentials> find_aws_credentials(const AwsSources& sources) {
     if (auto found = in_file(sources)) return found;
     // Their addresses are the machine's own, and speak no TLS.
     Client nearby{{.allow_insecure = true}};
-    if (!sources.container_path.empty())
-        return in_answer(
-            nearby.fetch(question("GET", sources.container_base + sources.container_path)));
-    if (!sources.container_url.empty())
-        return in_answer(nearby.fetch(question("GET", sources.container_url)));
+    if (!sources.container_path.empty() || !sources.container_url.empty())
+        return of_container(nearby, sources);
     if (sources.asks_instance) return of_instance(nearby, sources.metadata_url);
     return std::nullopt;
 }
