@@ -133,23 +133,28 @@ std::vector<Output> variants_of(const std::string& bytes, const Json& request) {
     return different;
 }
 
-// The whole picture as a JPEG, upright: of a HEIC, and of a photo that is not.
-Output jpeg(const std::string& bytes) {
+// The whole picture, upright: of a HEIC, and of a photo that is not. type: jpg, png or webp.
+Output whole(const std::string& bytes, const std::string& type, bool is_animated) {
     constexpr int any_size = 1'000'000;
-    auto image = fitted(bytes, any_size, false);
-    if (image.has_alpha()) image = image.flatten(VImage::option()->set("background", 255.0));
+    auto image = fitted(bytes, any_size, is_animated);
+    auto* options = VImage::option()->set("strip", true);
+    if (type == "jpg") {
+        if (image.has_alpha()) image = image.flatten(VImage::option()->set("background", 255.0));
+        options->set("Q", 92)->set("optimize_coding", true);
+    } else if (type == "webp") {
+        options->set("Q", 92);
+    }
     const auto plain = without_metadata(image);
-    return {
-        "original", plain.width(), plain.height(),
-        saved(plain, ".jpg",
-              VImage::option()->set("Q", 92)->set("optimize_coding", true)->set("strip", true))};
+    return {"original", plain.width(), height_of(plain),
+            saved(plain, ("." + type).c_str(), options)};
 }
 
 void answer(const std::string& bytes, const Json& request) {
     std::vector<Output> outputs;
     Json json{{"outputs", Json::array()}};
     try {
-        if (request["wants_jpeg"]) outputs.push_back(jpeg(bytes));
+        const std::string type = request["whole"];
+        if (!type.empty()) outputs.push_back(whole(bytes, type, request["frames"] > 1));
         for (auto& each : variants_of(bytes, request)) outputs.push_back(std::move(each));
     } catch (const vips::VError& error) {
         json = {{"error", error.what()}};

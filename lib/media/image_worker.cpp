@@ -133,7 +133,7 @@ std::vector<Picture> ImageWorker::make(const std::string& bytes, const PictureRe
     if (pid_ == 0) start();
     Json json{{"bytes", bytes.size()},
               {"frames", request.frames},
-              {"wants_jpeg", request.wants_jpeg},
+              {"whole", request.whole},
               {"quality", request.quality},
               {"sizes", Json::array()}};
     for (const auto& each : request.sizes)

@@ -1,7 +1,7 @@
 // Smaller pictures of one that nobody trusts, by a program of its own (libexec/image_worker.cpp):
 // what breaks a decoder ends that program, and not ours.
 //
-// Spoken over a socket: a line of JSON (bytes, frames, wants_jpeg, quality, sizes: name, edge), and
+// Spoken over a socket: a line of JSON (bytes, frames, whole, quality, sizes: name, edge), and
 // the picture's bytes; back comes a line of JSON (outputs: name, width, height, bytes; or error),
 // and the bytes of each output.
 #pragma once
@@ -22,7 +22,7 @@ struct VariantSize {
 
 struct PictureRequest {
     std::uint32_t frames = 1;  // of the source
-    bool wants_jpeg = false;   // the whole picture too, upright
+    std::string whole = {};    // that too, upright, as jpg, png or webp; empty: not
     int quality = 80;
     std::vector<VariantSize> sizes = {};
 };
@@ -31,7 +31,7 @@ struct Picture {
     std::string name;  // original, or a size's
     int width = 0;
     int height = 0;
-    std::string bytes;  // WebP; original: JPEG. Without EXIF and its like
+    std::string bytes;  // WebP; original: as asked for. Without EXIF and its like
 };
 
 struct ImageWorkerOptions {

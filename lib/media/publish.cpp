@@ -38,6 +38,11 @@ bool is_made_anew(const ImageFile& image) {
     return image.type == ImageType::heic || image.type == ImageType::avif || image.orientation != 1;
 }
 
+// What it is made anew as: what may be transparent, or move, stays so.
+ImageType type_anew(ImageType type) {
+    return type == ImageType::png || type == ImageType::webp ? type : ImageType::jpeg;
+}
+
 void keep_original(Published& published, NewObject object, const std::string& extension,
                    const PublishRules& rules) {
     if (rules.original == Original::none) return;
@@ -110,10 +115,11 @@ Published publish(const std::string& path, SourceFile source, std::optional<Imag
         return published;
     }
     const bool is_anew = is_made_anew(*image);
+    const std::string whole{is_anew ? extension(type_anew(image->type)) : ""};
     std::vector<Picture> pictures;
     if (is_anew || !rules.sizes.empty()) {
         pictures = worker.make(source.image_bytes, {.frames = image->frames,
-                                                    .wants_jpeg = is_anew,
+                                                    .whole = whole,
                                                     .quality = rules.quality,
                                                     .sizes = rules.sizes});
     }
@@ -123,13 +129,14 @@ Published publish(const std::string& path, SourceFile source, std::optional<Imag
     file.height = static_cast<int>(image->height);
     if (is_anew) {
         bytes = std::move(pictures.front().bytes);
-        type = ImageType::jpeg;
+        type = type_anew(type);
         file.width = pictures.front().width;
         file.height = pictures.front().height;
         pictures.erase(pictures.begin());
     }
     file.frames = static_cast<int>(image->frames);
-    file.sha256 = sha256_hex(bytes);
+    const bool is_as_it_came = bytes == source.image_bytes;
+    file.sha256 = is_as_it_came ? source.sha256 : sha256_hex(bytes);
     file.mime_type = mime_type(type);
     file.bytes = bytes.size();
     file.recipe = recipe_of(rules);

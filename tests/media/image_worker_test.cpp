@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace nightshift;
@@ -45,6 +46,13 @@ struct Scene {
     // By ImageMagick's words.
     std::string made(const std::string& name, std::vector<std::string> words) const {
         words.insert(words.begin(), "convert");
+        words.push_back(path(name));
+        done(words);
+        return content(name);
+    }
+    // By exiftool's words.
+    std::string tagged(const std::string& name, std::vector<std::string> words) const {
+        words.insert(words.begin(), {"exiftool", "-q", "-overwrite_original"});
         words.push_back(path(name));
         done(words);
         return content(name);
@@ -80,23 +88,26 @@ std::string why(Scene& scene, const std::string& bytes, const PictureRequest& re
     return "it was taken";
 }
 
-struct Child {
-    pid_t pid = 0;
-    char state = '?';  // as proc(5) has it; Z: it has ended, and nobody has asked how
-};
-
 // The one of this process that is called nightshift-image, as far as proc(5) keeps names.
-std::optional<Child> own_worker() {
+std::optional<pid_t> own_worker() {
     for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
         std::ifstream file{entry.path() / "stat"};
-        Child child;
+        pid_t pid = 0;
         std::string name;
+        char state = '?';
         pid_t parent = 0;
-        if (file >> child.pid >> name >> child.state >> parent && parent == ::getpid() &&
+        if (file >> pid >> name >> state >> parent && parent == ::getpid() &&
             name == "(nightshift-imag)")
-            return child;
+            return pid;
     }
     return std::nullopt;
+}
+
+// With all its threads, though nobody has asked how.
+bool has_ended(pid_t pid) {
+    siginfo_t how{};
+    return ::waitid(P_PID, static_cast<id_t>(pid), &how, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           how.si_pid == pid;
 }
 
 }  // namespace
@@ -125,10 +136,10 @@ TEST_CASE("a picture is upright, whichever way its camera was held, and says not
     for (int orientation = 1; orientation <= 8; ++orientation) {
         INFO(orientation);
         scene.made("a.jpg", halves);
-        scene.done({"exiftool", "-q", "-overwrite_original",
-                    "-Orientation#=" + std::to_string(orientation), "-GPSLatitude=13.4",
-                    "-GPSLatitudeRef=N", "-SerialNumber=SECRET", scene.path("a.jpg")});
-        const auto all = scene.pictures(scene.content("a.jpg"), {.wants_jpeg = true});
+        const auto bytes = scene.tagged(
+            "a.jpg", {"-Orientation#=" + std::to_string(orientation), "-GPSLatitude=13.4",
+                      "-GPSLatitudeRef=N", "-SerialNumber=SECRET"});
+        const auto all = scene.pictures(bytes, {.whole = "jpg"});
         const bool is_turned = orientation > 4;
         for (const auto* name : {"original", "small"}) {
             const auto& picture = all.at(name);
@@ -161,15 +172,35 @@ TEST_CASE("transparency and animation survive, and print's colours become a scre
     CHECK(scene.colour(screen.at("small"), 5, 5) == "1111");
 }
 
+TEST_CASE("what is made upright stays transparent, and goes on moving") {
+    Scene scene;
+    for (const std::string type : {"png", "webp"}) {
+        INFO(type);
+        auto words = halves;
+        words[2] = "xc:none";
+        scene.made("a." + type, words);
+        const auto all =
+            scene.pictures(scene.tagged("a." + type, {"-Orientation#=6"}), {.whole = type});
+        const auto& whole = all.at("original");
+        CHECK(whole.width == 40);
+        CHECK(whole.height == 60);
+        CHECK(scene.colour(whole, 20, 5) == "0011");   // what was on the left is above
+        CHECK(scene.colour(whole, 20, 55) == "0000");  // and there is nothing below
+    }
+    scene.made("b.webp", {"-size", "60x40", "xc:red", "xc:blue", "xc:lime", "-delay", "10"});
+    const auto moving = scene.pictures(scene.content("b.webp"), {.frames = 3, .whole = "webp"});
+    CHECK(read_image(moving.at("original").bytes).frames == 3);
+}
+
 TEST_CASE("a worker that was killed between two pictures fails none of them") {
     Scene scene;
     const auto bytes = scene.made("a.png", {"-size", "50x50", "plasma:"});
     CHECK(scene.pictures(bytes).size() == 1);
     const auto worker = own_worker();
     REQUIRE(worker.has_value());
-    REQUIRE(::kill(worker->pid, SIGKILL) == 0);
-    REQUIRE(eventually([&] { return own_worker()->state == 'Z'; }));
-    CHECK(scene.pictures(bytes).size() == 1);
+    REQUIRE(::kill(*worker, SIGKILL) == 0);
+    REQUIRE(eventually([&] { return has_ended(*worker); }));
+    CHECK(why(scene, bytes) == "it was taken");
 }
 
 TEST_CASE("a HEIC becomes a JPEG") {
@@ -178,7 +209,7 @@ TEST_CASE("a HEIC becomes a JPEG") {
     scene.done({"heif-enc", "-o", scene.path("a.heic"), scene.path("a.png")});
     const auto bytes = scene.content("a.heic");
     CHECK(image_type(bytes) == ImageType::heic);
-    const auto all = scene.pictures(bytes, {.wants_jpeg = true});
+    const auto all = scene.pictures(bytes, {.whole = "jpg"});
     CHECK(all.at("original").width == 640);
     CHECK(image_type(all.at("original").bytes) == ImageType::jpeg);
     CHECK(all.at("medium").width == 640);

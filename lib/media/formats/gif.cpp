@@ -31,6 +31,7 @@ bool take_extension(Bytes& in) {
 
 ImageFile read_gif(std::string_view bytes) {
     ImageFile image{.type = ImageType::gif, .frames = 0, .published = {}};
+    image.published.reserve(bytes.size());
     Bytes in{bytes};
     const auto version = in.take(6);
     if (version != "GIF87a" && version != "GIF89a") refuse_image("it is no GIF");

@@ -78,6 +78,7 @@ std::string_view coded_bytes(Bytes& in, std::string_view all) {
 
 ImageFile read_jpeg(std::string_view bytes) {
     ImageFile image{.type = ImageType::jpeg, .published = {}};
+    image.published.reserve(bytes.size());
     Bytes in{bytes};
     auto& out = image.published;
     in.take(1);

@@ -27,6 +27,7 @@ bool is_critical(std::string_view name) { return name[0] >= 'A' && name[0] <= 'Z
 
 ImageFile read_png(std::string_view bytes) {
     ImageFile image{.type = ImageType::png, .published = {}};
+    image.published.reserve(bytes.size());
     Bytes in{bytes};
     if (in.take(signature.size()) != signature) refuse_image("it is no PNG");
     image.published = signature;

@@ -66,6 +66,7 @@ std::string frame(std::string_view data) {
 ImageFile read_webp(std::string_view bytes) {
     constexpr unsigned promises_exif_or_xmp = 0x08 | 0x04;
     ImageFile image{.type = ImageType::webp, .frames = 0, .published = {}};
+    image.published.reserve(bytes.size());
     Bytes file{bytes};
     if (file.take(4) != "RIFF") refuse_image("it is no WebP");
     Bytes in{file.take(file.little(4))};  // what stands behind it is left away
