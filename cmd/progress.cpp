@@ -28,16 +28,18 @@ void Progress::clear() {
     drawn_ = false;
 }
 
-void Progress::report(const std::string& of, std::int64_t count) {
+void Progress::report(const std::string& of, std::int64_t count, const std::string& more) {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_) return;
     next_ = now + (on_terminal_ ? std::chrono::milliseconds{between_drawings}
                                 : std::chrono::milliseconds{between_lines});
+    const auto behind = more.empty() ? more : ", " + more;
     if (!on_terminal_) {
-        log::debug("at work", {{"on", of}, {"done", counted(count, thing_)}});
+        log::debug("at work", {{"on", of}, {"done", counted(count, thing_) + behind}});
         return;
     }
-    std::cerr << erase_line << printable(of) << ": " << counted(count, thing_) << std::flush;
+    std::cerr << erase_line << printable(of) << ": " << counted(count, thing_) << behind
+              << std::flush;
     drawn_ = true;
 }
 

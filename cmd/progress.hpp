@@ -21,7 +21,9 @@ class Progress {
 
     // Takes its line away: before anything else is printed.
     void clear();
-    void report(const std::string& of, std::int64_t count);
+    // more: behind the count; on_terminal(): it is seen by somebody.
+    void report(const std::string& of, std::int64_t count, const std::string& more = {});
+    bool on_terminal() const { return on_terminal_; }
 
   private:
     std::string thing_;

@@ -8,6 +8,7 @@
 #include "progress.hpp"
 #include "shared_options.hpp"
 #include "upload_media/inputs.hpp"
+#include "upload_media/pace.hpp"
 #include "upload_media/report.hpp"
 
 #include <algorithm>
@@ -89,6 +90,7 @@ ExitCode run(Session& session, const Options& options) {
     const auto original = request.publish.original;
     std::vector<media::UploadedFile> files;
     Progress progress{session, "file"};
+    Pace pace{options.inputs, progress.on_terminal()};
     std::string said;
     const auto report = media::upload(
         *store.store, *store.client, *postgres, [&] { return inputs.next(); }, request,
@@ -106,7 +108,8 @@ ExitCode run(Session& session, const Options& options) {
              [&](const media::UploadReport& so_far) {
                  std::int64_t done = 0;
                  for (const auto& [outcome, count] : so_far.files) done += count;
-                 progress.report("upload-media", done);
+                 progress.report("upload-media", done,
+                                 progress.on_terminal() ? pace.told(so_far) : std::string{});
              }},
         session.stop);
     progress.clear();

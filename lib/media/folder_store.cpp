@@ -91,7 +91,7 @@ bool write_all(int file, std::string_view bytes) {
 bool write_content(int file, const Content& content) {
     constexpr std::uint64_t piece = 1 << 20;
     for (std::uint64_t at = 0; at < content.size; at += piece) {
-        if (!write_all(file, whole_piece(content, at, std::min(piece, content.size - at))))
+        if (!write_all(file, *whole_piece(content, at, std::min(piece, content.size - at))))
             return false;
     }
     return ::fsync(file) == 0 && ::fchmod(file, file_mode) == 0;
@@ -183,6 +183,7 @@ void FolderStore::put(NewObject object, Done done) {
     try {
         require_key(object.key);
         put.was_there = !store(object);
+        if (!put.was_there) bytes_taken_ += object.content.size;
     } catch (const Error& error) {
         put.error = error;
     }
@@ -222,6 +223,16 @@ bool FolderStore::store(const NewObject& object) {
     if (!is_new) return store(object);  // somebody was quicker: it must be the same
     ::fsync(folder);
     return true;
+}
+
+void FolderStore::look(const std::string& key, Looked done) {
+    Look look;
+    try {
+        look.object = find(key);
+    } catch (const Error& error) {
+        look.error = error;
+    }
+    done(look);
 }
 
 std::optional<ObjectInfo> FolderStore::find(const std::string& key) {

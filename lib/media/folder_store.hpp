@@ -19,7 +19,9 @@ class FolderStore : public ObjectStore {
     FolderStore& operator=(const FolderStore&) = delete;
 
     std::string name() const override { return "folder:" + root_; }
+    std::uint64_t bytes_taken() const override { return bytes_taken_; }
     void put(NewObject object, Done done) override;
+    void look(const std::string& key, Looked done) override;
     std::optional<ObjectInfo> find(const std::string& key) override;
     std::optional<std::string> read(const std::string& key, std::uint64_t most,
                                     std::uint64_t from) override;
@@ -31,6 +33,7 @@ class FolderStore : public ObjectStore {
     bool store(const NewObject& object);  // false: it was there
 
     std::string root_;
+    std::uint64_t bytes_taken_ = 0;
     int folder_ = -1;
     int begun_ = -1;  // .nightshift
 };

@@ -7,15 +7,16 @@
 namespace nightshift::media {
 
 Content content_of(std::string bytes) {
-    const auto size = bytes.size();
-    return {size, [bytes = std::move(bytes)](std::uint64_t offset, std::uint64_t length) {
-                return bytes.substr(offset, length);
+    const auto all = std::make_shared<const std::string>(std::move(bytes));
+    return {all->size(), [all](std::uint64_t offset, std::uint64_t length) {
+                if (offset == 0 && length == all->size()) return all;
+                return std::make_shared<const std::string>(all->substr(offset, length));
             }};
 }
 
-std::string whole_piece(const Content& content, std::uint64_t offset, std::uint64_t length) {
+Piece whole_piece(const Content& content, std::uint64_t offset, std::uint64_t length) {
     auto piece = content.read(offset, length);
-    if (piece.size() != length) {
+    if (piece->size() != length) {
         throw Error{Failure::data, "the file has changed while it was read", "",
                     "run it again when nobody writes it"};
     }

@@ -10,16 +10,19 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace nightshift::media {
 
-// What is to be stored, read in pieces: a large file is never whole in memory.
+// What is to be stored, read in pieces, by several threads at once: a large file is never whole in
+// memory, and bytes that are there are not copied. Nobody changes a piece while another holds it.
+using Piece = std::shared_ptr<const std::string>;
 struct Content {
     std::uint64_t size = 0;
     // Fewer bytes than asked for: it has changed. May throw Error.
-    std::function<std::string(std::uint64_t offset, std::uint64_t length)> read;
+    std::function<Piece(std::uint64_t offset, std::uint64_t length)> read;
 };
 
 Content content_of(std::string bytes);
@@ -44,14 +47,23 @@ struct Put {
     std::optional<Error> error = {};  // nothing was stored
 };
 
+struct Look {
+    std::optional<ObjectInfo> object = {};  // nothing: there is none
+    std::optional<Error> error = {};        // as find throws it
+};
+
 class ObjectStore {
   public:
     using Done = std::function<void(const Put&)>;
+    using Looked = std::function<void(const Look&)>;
 
     virtual ~ObjectStore() = default;
     virtual std::string name() const = 0;  // folder:/srv/media, s3:bucket
+    // How much was put so far, parts of what is not whole yet included.
+    virtual std::uint64_t bytes_taken() const = 0;
     // done is called once, before this returns or while the client's loop runs.
     virtual void put(NewObject object, Done done) = 0;
+    virtual void look(const std::string& key, Looked done) = 0;  // as put
     // The rest waits for its answer, and throws Error: data for a key that can be none,
     // configuration for credentials, a bucket or a right that is missing, unavailable for a store
     // that is.
@@ -70,7 +82,7 @@ class ObjectStore {
 };
 
 // Throws Error (data) where there are fewer bytes.
-std::string whole_piece(const Content& content, std::uint64_t offset, std::uint64_t length);
+Piece whole_piece(const Content& content, std::uint64_t offset, std::uint64_t length);
 
 // Throws Error (data) for what would not be one name everywhere: empty parts, . and .., control
 // characters, a backslash, bytes that are no UTF-8, over 1,024 bytes.

@@ -48,7 +48,7 @@ S3Refusal refusal_of(const Response& response) {
 // A request, until its last answer.
 struct S3Connection::Call {
     AwsRequest request;
-    std::string body;
+    http::Body body;
     Answered answered;
     int calls = 0;
     bool had_other_clock = false;
@@ -103,8 +103,36 @@ AwsRequest S3Connection::request(const std::string& method, const std::string& k
     return made;
 }
 
-void S3Connection::ask(AwsRequest request, std::string body, Answered answered) {
+void S3Connection::ask(AwsRequest request, http::Body body, Answered answered) {
     send(std::make_shared<Call>(Call{std::move(request), std::move(body), std::move(answered)}));
+}
+
+void S3Connection::ask_with(AwsRequest request, std::function<http::Body()> read, Answered answered,
+                            Failed failed) {
+    const auto call = std::make_shared<Call>(Call{std::move(request), {}, std::move(answered)});
+    work(
+        [call, read = std::move(read)] {
+            call->body = read();
+            if (call->request.payload_sha256.empty())
+                call->request.payload_sha256 = sha256_hex(call->body.bytes());
+        },
+        [this, call] { send(call); }, std::move(failed));
+}
+
+void S3Connection::work(std::function<void()> work, std::function<void()> then, Failed failed) {
+    client_.work(std::move(work), [then = std::move(then),
+                                   failed = std::move(failed)](const std::exception_ptr& failure) {
+        try {
+            if (failure) std::rethrow_exception(failure);
+        } catch (const Error& error) {
+            failed(error);
+            return;
+        } catch (const std::exception& error) {  // no memory, perhaps; the others go on
+            failed({Failure::data, "this object cannot be sent", error.what()});
+            return;
+        }
+        then();
+    });
 }
 
 void S3Connection::send(const std::shared_ptr<Call>& call) {
@@ -129,13 +157,15 @@ void S3Connection::send(const std::shared_ptr<Call>& call) {
                         send(call);
                         return;
                     }
+                    if (response.is_success() && call->request.method == "PUT")
+                        bytes_taken_ += call->body.bytes().size();
                     call->answered(response, call->calls);
                 });
 }
 
 Response S3Connection::fetch(AwsRequest request) {
     Response response;
-    ask(std::move(request), "", [&response](const Response& last, int) { response = last; });
+    ask(std::move(request), {}, [&response](const Response& last, int) { response = last; });
     client_.run();
     return response;
 }

@@ -22,18 +22,20 @@ struct S3Options {
     std::optional<bool> has_path_style = {};
     http::Retry retry{.most = 5, .of_unknown = true};
     // What is larger goes in parts of this size, or of a ten-thousandth of it; so many at once.
-    std::uint64_t part_size = std::uint64_t{16} << 20;
-    int parts_at_once = 4;
+    std::uint64_t part_size = std::uint64_t{8} << 20;
+    int parts_at_once = 6;
     std::uint64_t most_per_second = 0;  // bytes of one request; 0: as fast as they go
 };
 
 class S3Connection {
   public:
     using Answered = std::function<void(const http::Response&, int calls)>;
+    using Failed = std::function<void(const Error&)>;
 
     S3Connection(http::Client& client, S3Options options);
 
     const S3Options& options() const { return options_; }
+    std::uint64_t bytes_taken() const { return bytes_taken_; }  // of bodies that were put
     // No key: of the bucket itself.
     http::AwsRequest request(const std::string& method, const std::string& key) const;
     // With the body's hash in it, which the server checks.
@@ -42,7 +44,13 @@ class S3Connection {
 
     // Answered while the client's loop runs. What is busy or was cut off is tried again, and a
     // clock that differs from the server's is set by it.
-    void ask(http::AwsRequest request, std::string body, Answered answered);
+    void ask(http::AwsRequest request, http::Body body, Answered answered);
+    // Of a body that is read, and where the request has no hash of it hashed, beside the loop.
+    // failed: what read threw.
+    void ask_with(http::AwsRequest request, std::function<http::Body()> read, Answered answered,
+                  Failed failed);
+    // Beside the loop; then in it, unless it threw.
+    void work(std::function<void()> work, std::function<void()> then, Failed failed);
     http::Response fetch(http::AwsRequest request);
     std::string presigned(const std::string& key, std::chrono::seconds lasts) const;
 
@@ -62,6 +70,7 @@ class S3Connection {
     std::string host_;
     std::string base_;                      // of each path
     std::chrono::seconds clock_offset_{0};  // the server's clock less ours
+    std::uint64_t bytes_taken_ = 0;
 };
 
 // <Error><Code>NoSuchBucket</Code>...; all empty: it says nothing of the kind.

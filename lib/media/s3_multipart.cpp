@@ -45,7 +45,7 @@ class Upload : public std::enable_shared_from_this<Upload> {
     void look_for_one() {
         auto wanted = s3_.request("GET", "");
         wanted.query = {{"uploads", ""}, {"prefix", object_.key}};
-        ask(std::move(wanted), "", [this](const Response& response) {
+        ask(std::move(wanted), {}, [this](const Response& response) {
             pugi::xml_document document;
             const auto list = root_of(document, response, "ListMultipartUploadsResult");
             std::string newest;
@@ -63,7 +63,7 @@ class Upload : public std::enable_shared_from_this<Upload> {
     using Done = std::function<void(const Response&)>;
 
     // Keeps this upload until its answer.
-    void ask(http::AwsRequest request, std::string body, Done done) {
+    void ask(http::AwsRequest request, http::Body body, Done done) {
         s3_.ask(std::move(request), std::move(body),
                 [self = shared_from_this(), done = std::move(done)](const Response& response,
                                                                     int calls) {
@@ -73,11 +73,12 @@ class Upload : public std::enable_shared_from_this<Upload> {
     }
 
     void begin() {
+        std::ranges::fill(etags_, "");
         auto wanted = s3_.request("POST", object_.key);
         wanted.query = {{"uploads", ""}};
         wanted.headers = {{"Content-Type", object_.mime_type},
                           {"Cache-Control", object_.cache_control}};
-        ask(std::move(wanted), "", [this](const Response& response) {
+        ask(std::move(wanted), {}, [this](const Response& response) {
             pugi::xml_document document;
             id_ = root_of(document, response, "InitiateMultipartUploadResult")
                       .child_value("UploadId");
@@ -94,38 +95,45 @@ class Upload : public std::enable_shared_from_this<Upload> {
         auto wanted = s3_.request("GET", object_.key);
         wanted.query = {{"uploadId", id_}};
         if (!after.empty()) wanted.query.emplace_back("part-number-marker", after);
-        ask(std::move(wanted), "", [this](const Response& response) {
+        ask(std::move(wanted), {}, [this](const Response& response) {
             pugi::xml_document document;
             const auto list = root_of(document, response, "ListPartsResult");
             if (!response.is_success() || !list) {  // it has ended meanwhile
                 begin();
                 return;
             }
-            try {
-                for (const auto& each : list.children("Part")) take_over(each);
-            } catch (const Error& error) {
-                failed_(error);
-                return;
-            }
+            for (const auto& each : list.children("Part")) note_part(each);
             const std::string next = list.child_value("NextPartNumberMarker");
             const bool goes_on = std::string{list.child_value("IsTruncated")} == "true";
-            goes_on && !next.empty() ? look_at_parts(next) : send_parts();
+            goes_on && !next.empty() ? look_at_parts(next) : take_over();
         });
     }
 
-    // A part that is there already, if it is ours.
-    void take_over(const pugi::xml_node& part) {
+    // That is there already, and may be ours.
+    void note_part(const pugi::xml_node& part) {
         const auto number = parse_integer<std::size_t>(part.child_value("PartNumber")).value_or(0);
         if (number < 1 || number > etags_.size()) return;
         if (parse_integer<std::uint64_t>(part.child_value("Size")) != length_of(number - 1)) return;
-        const auto etag = plain_etag(part.child_value("ETag"));
-        if (md5_hex(piece(number - 1)) == etag) etags_[number - 1] = etag;
+        etags_[number - 1] = plain_etag(part.child_value("ETag"));
+    }
+
+    // Of these parts the ones that have our bytes need not be sent.
+    void take_over() {
+        s3_.work(
+            [self = shared_from_this()] {
+                for (std::size_t at = 0; at < self->etags_.size(); ++at) {
+                    auto& etag = self->etags_[at];
+                    if (!etag.empty() && md5_hex(*self->piece(at)) != etag) etag.clear();
+                }
+            },
+            [self = shared_from_this()] { self->send_parts(); },
+            [self = shared_from_this()](const Error& error) { self->failed_(error); });
     }
 
     std::uint64_t length_of(std::size_t at) const {
         return std::min(part_size_, object_.content.size - at * part_size_);
     }
-    std::string piece(std::size_t at) const {
+    Piece piece(std::size_t at) const {
         return whole_piece(object_.content, at * part_size_, length_of(at));
     }
 
@@ -138,31 +146,37 @@ class Upload : public std::enable_shared_from_this<Upload> {
     }
 
     void send_part(std::size_t at) {
-        std::string bytes;
-        try {
-            bytes = piece(at);
-        } catch (const Error& error) {
-            end([this, error] { failed_(error); });
+        auto wanted = s3_.request("PUT", object_.key);
+        wanted.query = {{"partNumber", std::to_string(at + 1)}, {"uploadId", id_}};
+        wanted.payload_sha256.clear();  // not known yet
+        ++on_the_wire_;
+        const auto self = shared_from_this();
+        const auto answered = [self, at](const Response& response, int calls) {
+            self->calls_ += calls;
+            self->part_is_sent(at, response);
+        };
+        const auto failed = [self](const Error& error) {
+            --self->on_the_wire_;
+            self->end([self, error] { self->failed_(error); });
+        };
+        s3_.ask_with(
+            std::move(wanted), [self, at] { return self->piece(at); }, answered, failed);
+    }
+
+    void part_is_sent(std::size_t at, const Response& response) {
+        --on_the_wire_;
+        if (has_ended_) return;
+        etags_[at] = plain_etag(header_of(response, "etag"));
+        if (response.is_success() && !etags_[at].empty()) {
+            send_parts();
             return;
         }
-        auto wanted = s3_.request("PUT", object_.key, bytes);
-        wanted.query = {{"partNumber", std::to_string(at + 1)}, {"uploadId", id_}};
-        ++on_the_wire_;
-        ask(std::move(wanted), std::move(bytes), [this, at](const Response& response) {
-            --on_the_wire_;
-            if (has_ended_) return;
-            etags_[at] = plain_etag(header_of(response, "etag"));
-            if (response.is_success() && !etags_[at].empty()) {
-                send_parts();
-                return;
-            }
-            const bool is_gone = refusal_of(response).code == "NoSuchUpload";
-            if (is_gone && !is_new_) {
-                begin_anew();
-            } else {
-                end([this, response] { stored_(response, calls_); });
-            }
-        });
+        const bool is_gone = refusal_of(response).code == "NoSuchUpload";
+        if (is_gone && !is_new_) {
+            begin_anew();
+        } else {
+            end([this, response] { stored_(response, calls_); });
+        }
     }
 
     // The one that was gone on with has ended meanwhile.
@@ -199,7 +213,7 @@ class Upload : public std::enable_shared_from_this<Upload> {
     void give_up(const Response& why) {
         auto wanted = s3_.request("DELETE", object_.key);
         wanted.query = {{"uploadId", id_}};
-        ask(std::move(wanted), "", [this, why](const Response&) { stored_(why, calls_); });
+        ask(std::move(wanted), {}, [this, why](const Response&) { stored_(why, calls_); });
     }
 
     void end(const std::function<void()>& told) {

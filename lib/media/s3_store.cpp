@@ -39,7 +39,7 @@ void S3Store::put(NewObject object, Done done) {
 // Of a store that knows no conditions; and of one that says that there is an object.
 void S3Store::look_before(const std::shared_ptr<Putting>& it) {
     s3_.ask(
-        s3_.request("HEAD", it->object.key), "", [this, it](const Response& response, int calls) {
+        s3_.request("HEAD", it->object.key), {}, [this, it](const Response& response, int calls) {
             it->put.calls += calls;
             const auto what = "cannot store " + excerpt(it->object.key, 200);
             if (response.outcome == Outcome::answered && response.status == 404) {
@@ -95,28 +95,48 @@ void S3Store::store(const std::shared_ptr<Putting>& it) {
         put_in_parts(s3_, object, knows_conditions_, stored, failed);
         return;
     }
-    std::string bytes;
-    try {
-        bytes = whole_piece(object.content, 0, object.content.size);
-    } catch (const Error& error) {
-        failed(error);
-        return;
-    }
-    auto wanted = s3_.request("PUT", object.key, bytes);
+    auto wanted = s3_.request("PUT", object.key);
+    wanted.payload_sha256 = object.sha256;
     wanted.headers = {{"Content-Type", object.mime_type}, {"Cache-Control", object.cache_control}};
     if (knows_conditions_) wanted.headers.emplace_back("If-None-Match", "*");
-    s3_.ask(std::move(wanted), std::move(bytes), stored);
+    s3_.ask_with(
+        std::move(wanted),
+        [it] { return whole_piece(it->object.content, 0, it->object.content.size); }, stored,
+        failed);
 }
 
-std::optional<ObjectInfo> S3Store::find(const std::string& key) {
-    require_key(key);
-    const auto response = s3_.fetch(s3_.request("HEAD", key));
+std::optional<ObjectInfo> S3Store::object_in(const std::string& key,
+                                             const Response& response) const {
     if (response.outcome == Outcome::answered && response.status == 404) return std::nullopt;
     if (!response.is_success())
         throw s3_.error_of("cannot look for " + excerpt(key, 200), response);
     return ObjectInfo{
         key, parse_integer<std::uint64_t>(header_of(response, "content-length")).value_or(0),
         http::parse_date(header_of(response, "last-modified")).value_or(Instant{})};
+}
+
+void S3Store::look(const std::string& key, Looked done) {
+    try {
+        require_key(key);
+    } catch (const Error& error) {
+        done({.error = error});
+        return;
+    }
+    s3_.ask(s3_.request("HEAD", key), {},
+            [this, key, done = std::move(done)](const Response& response, int) {
+                Look look;
+                try {
+                    look.object = object_in(key, response);
+                } catch (const Error& error) {
+                    look.error = error;
+                }
+                done(look);
+            });
+}
+
+std::optional<ObjectInfo> S3Store::find(const std::string& key) {
+    require_key(key);
+    return object_in(key, s3_.fetch(s3_.request("HEAD", key)));
 }
 
 std::optional<std::string> S3Store::read(const std::string& key, std::uint64_t most,

@@ -22,7 +22,9 @@ class S3Store : public ObjectStore {
     S3Store(http::Client& client, S3Options options) : s3_{client, std::move(options)} {}
 
     std::string name() const override { return "s3:" + s3_.options().bucket; }
+    std::uint64_t bytes_taken() const override { return s3_.bytes_taken(); }
     void put(NewObject object, Done done) override;
+    void look(const std::string& key, Looked done) override;
     std::optional<ObjectInfo> find(const std::string& key) override;
     std::optional<std::string> read(const std::string& key, std::uint64_t most,
                                     std::uint64_t from) override;
@@ -42,6 +44,8 @@ class S3Store : public ObjectStore {
 
     void look_before(const std::shared_ptr<Putting>& it);
     void store(const std::shared_ptr<Putting>& it);
+    std::optional<ObjectInfo> object_in(const std::string& key,
+                                        const http::Response& response) const;
 
     S3Connection s3_;
     bool knows_conditions_ = true;

@@ -38,11 +38,13 @@ class Upload {
             for (const auto& each : ready.skipped) skip(each);
             for (const auto& each : ready.failed) failed(each);
             std::move(ready.read.begin(), ready.read.end(), std::back_inserter(read_));
-            look_up();
             for (const auto& each : ready.made) store(each);
-            const bool is_idle = ready.is_last && read_.empty() && same_.empty();
+            look_up();
+            const bool is_idle =
+                ready.is_last && read_.empty() && same_.empty() && looking_ == 0 && !is_index_busy_;
+            if (is_idle && to_note_.empty()) break;
             if (is_idle || to_note_.size() >= most_at_once || Clock::now() >= note_at_) note();
-            if (is_idle) break;
+            report_.bytes_taken = store_.bytes_taken();
             if (watch_.progress) watch_.progress(report_);
             client_.turn(Clock::now() + 50ms);
         }
@@ -81,57 +83,106 @@ class Upload {
 
     void tell(const UploadedFile& file) {
         ++report_.files[file.outcome];
+        report_.bytes_done += file.file.source_bytes;
         if (watch_.done) watch_.done(file);
     }
 
-    // In one statement for those that were read meanwhile.
+    // In one statement for those that were read meanwhile, beside the loop.
     void look_up() {
-        if (read_.empty()) return;
-        std::vector<ContentOf> asked;
-        for (const auto& each : read_) asked.push_back({each->path, each->source.sha256});
-        std::map<std::size_t, KnownFile> known;
-        try {
-            known = find_known(postgres_, store_.name(), asked, request_.publish.original,
-                               recipe_of(request_.publish));
-            std::erase_if(known, [this](const auto& each) {
-                return request_.asks_store && !is_there(each.second.file);
+        if (is_index_busy_ || read_.empty()) return;
+        struct LookUp {
+            std::vector<FilePtr> files;
+            std::map<std::size_t, KnownFile> known = {};
+        };
+        const auto it = std::make_shared<LookUp>(LookUp{std::exchange(read_, {})});
+        is_index_busy_ = true;
+        client_.work(
+            [this, it] {
+                std::vector<ContentOf> contents;
+                for (const auto& each : it->files)
+                    contents.push_back({each->path, each->source.sha256});
+                it->known = find_known(postgres_, store_.name(), contents,
+                                       request_.publish.original, recipe_of(request_.publish));
+            },
+            [this, it](const std::exception_ptr& failure) {
+                is_index_busy_ = false;
+                if (failure) end_by(failure);
+                if (failure || is_ending_) {
+                    read_.insert(read_.end(), it->files.begin(), it->files.end());
+                    return;
+                }
+                for (std::size_t i = 0; i < it->files.size(); ++i) {
+                    const auto found = it->known.find(i);
+                    found == it->known.end() ? is_new(it->files[i])
+                    : request_.asks_store    ? ask_store(it->files[i], found->second)
+                                             : there_is(it->files[i], found->second);
+                }
             });
-        } catch (const Error& error) {
+    }
+
+    void end_by(const std::exception_ptr& failure) {
+        if (const auto error = error_of(failure); !report_.ended_by && !is_ending_)
             report_.ended_by = error;
+    }
+
+    static Error error_of(const std::exception_ptr& failure) {
+        try {
+            std::rethrow_exception(failure);
+        } catch (const Error& error) {
+            return error;
+        }
+    }
+
+    void is_new(const FilePtr& file) {
+        file->sha256 = file->source.sha256;
+        auto& same = same_[file->sha256];
+        same.push_back(file);
+        if (same.size() == 1) {
+            workshop_.make(file);
+        } else {  // it is on its way under another name
+            file->source = {};
+        }
+    }
+
+    // It is new where one of its objects is not as the index has it.
+    void ask_store(const FilePtr& file, const KnownFile& known) {
+        struct Asked {
+            KnownFile known;
+            std::size_t left = 0;
+            bool is_there = true;
+        };
+        const auto objects = objects_of(known.file);
+        const auto asked = std::make_shared<Asked>(Asked{known, objects.size()});
+        looking_ += objects.size();
+        for (const auto& each : objects) {
+            store_.look(each.key, [this, file, asked, bytes = each.bytes](const Look& look) {
+                --looking_;
+                if (look.error && !file->error) file->error = look.error;
+                asked->is_there = asked->is_there && look.object && look.object->bytes == bytes;
+                if (--asked->left > 0) return;
+                file->error       ? could_not_look(file)
+                : asked->is_there ? there_is(file, asked->known)
+                                  : is_new(file);
+            });
+        }
+    }
+
+    void could_not_look(const FilePtr& file) {
+        if (!is_ending_) {
+            fail(*file);
             return;
         }
-        const auto read = std::exchange(read_, {});
-        for (std::size_t i = 0; i < read.size(); ++i) {
-            const auto& file = read[i];
-            if (const auto found = known.find(i); found != known.end()) {
-                there_is(file, found->second.file, found->second.is_own);
-                continue;
-            }
-            file->sha256 = file->source.sha256;
-            auto& same = same_[file->sha256];
-            same.push_back(file);
-            if (same.size() == 1) {
-                workshop_.make(file);
-            } else {  // it is on its way under another name
-                file->source = {};
-            }
-        }
+        tell({.path = file->path, .outcome = FileOutcome::not_attempted});
     }
 
-    bool is_there(const StoredFile& file) {
-        return std::ranges::all_of(objects_of(file), [this](const Named& each) {
-            const auto found = store_.find(each.key);
-            return found && found->bytes == each.bytes;
-        });
-    }
-
-    void there_is(const FilePtr& file, const StoredFile& stored, bool is_own) {
+    void there_is(const FilePtr& file, const KnownFile& known) {
         workshop_.release(*file);
-        UploadedFile told{.path = file->path,
-                          .outcome = is_own ? FileOutcome::unchanged : FileOutcome::deduplicated,
-                          .file = stored};
+        UploadedFile told{
+            .path = file->path,
+            .outcome = known.is_own ? FileOutcome::unchanged : FileOutcome::deduplicated,
+            .file = known.file};
         told.file.source_path = file->path;
-        if (is_own) {
+        if (known.is_own) {
             tell(told);
         } else {
             to_note_.push_back(std::move(told));
@@ -183,26 +234,44 @@ class Upload {
         }
     }
 
-    // A file is told of when it is in the index.
+    // A file is told of when it is in the index, where it is noted beside the loop.
     void note() {
+        if (is_index_busy_) return;
         note_at_ = Clock::now() + note_within;
-        const auto noted = std::exchange(to_note_, {});
+        const auto noted = std::make_shared<std::vector<UploadedFile>>(std::exchange(to_note_, {}));
+        if (noted->empty()) return;
+        is_index_busy_ = true;
+        client_.work([this, noted] { write_down(*noted); },
+                     [this, noted](const std::exception_ptr& failure) {
+                         is_index_busy_ = false;
+                         if (failure && is_ending_) {  // it had not begun
+                             to_note_.insert(to_note_.end(), noted->begin(), noted->end());
+                         } else {
+                             tell_noted(*noted, failure);
+                         }
+                     });
+    }
+
+    void write_down(const std::vector<UploadedFile>& noted) {
+        if (request_.dry_run) return;
         std::map<std::string, StoredFile> by_path;  // one may be named twice
         for (const auto& each : noted) by_path[each.path] = each.file;
         std::vector<StoredFile> files;
         for (auto& [path, file] : by_path) files.push_back(std::move(file));
-        if (!request_.dry_run) {
-            try {
-                note_stored(postgres_, store_.name(), files, request_.publish.original,
-                            request_.now, request_.run_id);
-            } catch (const Error& error) {
-                report_.ended_by = error;
-                for (const auto& each : noted)
-                    tell({.path = each.path, .outcome = FileOutcome::failed, .error = error});
-                return;
-            }
+        note_stored(postgres_, store_.name(), files, request_.publish.original, request_.now,
+                    request_.run_id);
+    }
+
+    void tell_noted(const std::vector<UploadedFile>& noted, const std::exception_ptr& failure) {
+        std::optional<Error> error;
+        if (failure) error = error_of(failure);
+        if (error && !report_.ended_by) report_.ended_by = error;
+        for (const auto& each : noted) {
+            if (error)
+                tell({.path = each.path, .outcome = FileOutcome::failed, .error = error});
+            else
+                tell(each);
         }
-        for (const auto& each : noted) tell(each);
     }
 
     // What is stored is noted; the rest is not attempted.
@@ -214,12 +283,19 @@ class Upload {
         auto ready = workshop_.take();
         for (const auto& each : ready.skipped) skip(each);
         for (const auto& each : ready.failed) failed(each);
+        is_ending_ = true;  // what is cut off was not attempted either
+        client_.end_all("stopped");
         for (const auto* list : {&ready.read, &read_}) {
             for (const auto& each : *list) leave(each->path);
         }
-        is_ending_ = true;  // what is cut off was not attempted either
-        client_.end_all("stopped");
-        note();
+        const auto noted = std::exchange(to_note_, {});
+        std::exception_ptr failure;
+        try {
+            write_down(noted);
+        } catch (const Error&) {
+            failure = std::current_exception();
+        }
+        tell_noted(noted, failure);
         for (const auto& [sha256, files] : same_) {
             for (const auto& each : files) leave(each->path);
         }
@@ -242,6 +318,8 @@ class Upload {
     std::vector<FilePtr> read_;                         // and not looked up
     std::map<std::string, std::vector<FilePtr>> same_;  // by their bytes, the first is on its way
     std::vector<UploadedFile> to_note_;
+    std::size_t looking_ = 0;     // at objects in the store
+    bool is_index_busy_ = false;  // one statement after the other
     int failed_in_a_row_ = 0;
     bool is_ending_ = false;
     Clock::time_point note_at_ = Clock::now() + note_within;

@@ -3,7 +3,7 @@
 // An object is named by the SHA-256 of what is in it: media/ab/cd/<sha256>.jpg; a smaller picture
 // by that of its original and by how it was made: <sha256>_small.400q80v1.webp. A file whose bytes
 // are in the index is not read by any decoder and not sent. What leaves has no EXIF, GPS or XMP in
-// it; a HEIC or AVIF, and a photo that is not upright, leaves as a JPEG.
+// it; a HEIC or AVIF leaves as a JPEG, and a photo that is not upright is made so.
 //
 // Files are read, hashed and decoded by threads of their own, and sent by the client's loop, many
 // at once. What a file takes of memory is known before it is read, and before it is decoded: one
@@ -50,8 +50,10 @@ struct UploadedFile {
 
 struct UploadReport {
     std::map<FileOutcome, std::int64_t> files;
-    std::int64_t objects = 0;  // that were not there before
-    std::uint64_t bytes_sent = 0;
+    std::int64_t objects = 0;            // that were not there before
+    std::uint64_t bytes_sent = 0;        // of these
+    std::uint64_t bytes_taken = 0;       // by the store, of objects that are not whole yet as well
+    std::uint64_t bytes_done = 0;        // of the files, as they came
     std::optional<Error> ended_by = {};  // credentials, a store or a database that is gone
 
     std::int64_t count(FileOutcome outcome) const {

@@ -126,6 +126,10 @@ void Workshop::read_one(File& file) const {
         throw Error{Failure::data, excerpt(file.path) + " cannot be noted", "its name is no UTF-8",
                     "rename it"};
     }
+    if (file.path.size() > longest_name) {
+        throw Error{Failure::data, excerpt(file.path) + " cannot be noted",
+                    "its name is longer than 2,048 bytes", "move it up"};
+    }
     file.source = read_source(file.place, request_.source);
 }
 

@@ -105,6 +105,24 @@ TEST_CASE("an upload that has ended meanwhile is begun anew") {
     CHECK(store.server.objects().at("k/1").bytes == bytes);
 }
 
+TEST_CASE("an upload that ends while its parts are listed is begun anew, with all of them") {
+    std::atomic<bool> is_broken{true};
+    InParts store{[&](const HttpAsked& asked) -> std::optional<HttpAnswer> {
+        if (is_broken && is_part(asked, 3)) return busy();
+        if (!is_broken && asked.target.find("part-number-marker=") != std::string::npos)
+            return HttpAnswer{.status = 404, .body = "<Error><Code>NoSuchUpload</Code></Error>"};
+        return std::nullopt;
+    }};
+    store.server.page = 1;  // of the list of parts
+    const auto bytes = large();
+    REQUIRE(store.put(object("k/1", bytes)).error);
+    is_broken = false;
+    const auto put = store.put(object("k/1", bytes));
+    INFO((put.error ? put.error->cause : ""));
+    CHECK(!put.error);
+    CHECK(store.server.objects().at("k/1").bytes == bytes);
+}
+
 TEST_CASE("an end that begins with 200 and goes wrong is wrong") {
     InParts store{[&](const HttpAsked& asked) -> std::optional<HttpAnswer> {
         if (asked.method != "POST" || asked.target.find("uploadId=") == std::string::npos)

@@ -23,6 +23,7 @@ TEMPLATE_TEST_CASE("an object is put, found, read, listed and deleted", "", InFo
     REQUIRE(found);
     CHECK(found->bytes == 4);
     CHECK(std::chrono::abs(found->changed_at - now()) < 1min);
+    CHECK(store.look("media/ab/photo 1+é.jpg").object->bytes == 4);
     CHECK(store.it().read("media/ab/photo 1+é.jpg", 100) == bytes);
     CHECK(store.it().read("media/ab/photo 1+é.jpg", 2) == bytes.substr(0, 2));
     CHECK(store.it().read("media/ab/photo 1+é.jpg", 3, 1) == bytes.substr(1, 3));
@@ -31,6 +32,9 @@ TEMPLATE_TEST_CASE("an object is put, found, read, listed and deleted", "", InFo
     store.it().remove("media/ab/photo 1+é.jpg");
     store.it().remove("media/ab/photo 1+é.jpg");
     CHECK(!store.it().find("media/ab/photo 1+é.jpg"));
+    const auto gone = store.look("media/ab/photo 1+é.jpg");
+    CHECK(!gone.object);
+    CHECK(!gone.error);
     CHECK(!store.it().read("media/ab/photo 1+é.jpg", 100));
     CHECK(store.keys().empty());
 }
@@ -72,6 +76,7 @@ TEMPLATE_TEST_CASE("what can be no key is refused, and nothing is asked for it",
         REQUIRE(put.error);
         CHECK(put.error->failure == Failure::data);
         CHECK_THROWS_AS(store.it().find(key), Error);
+        CHECK(store.look(key).error.has_value());
         CHECK_THROWS_AS(store.it().remove(key), Error);
     }
     CHECK(store.put(object(std::string(1025, 'a'), "x")).error);
@@ -82,8 +87,9 @@ TEMPLATE_TEST_CASE("a file that changes while it is read is not stored", "", InF
     TestType store;
     for (const std::uint64_t size : {std::uint64_t{100}, std::uint64_t{20} << 20}) {
         auto changing = object("k/1", "x");
-        changing.content = {
-            size, [](std::uint64_t, std::uint64_t length) { return std::string(length / 2, 'x'); }};
+        changing.content = {size, [](std::uint64_t, std::uint64_t length) {
+                                return std::make_shared<const std::string>(length / 2, 'x');
+                            }};
         const auto put = store.put(changing);
         REQUIRE(put.error);
         CHECK(put.error->failure == Failure::data);

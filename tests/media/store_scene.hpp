@@ -42,6 +42,13 @@ struct Store {
         REQUIRE(put.has_value());
         return *put;
     }
+    Look look(const std::string& key) {
+        std::optional<Look> look;
+        it().look(key, [&look](const Look& seen) { look = seen; });
+        wait();
+        REQUIRE(look.has_value());
+        return *look;
+    }
     std::vector<std::string> keys(const std::string& prefix = "") {
         std::vector<std::string> all;
         it().list(prefix, [&all](const ObjectInfo& each) { all.push_back(each.key); });

@@ -1,0 +1,136 @@
+// Uploads that do not go as planned: processes that die, decoders that break, buckets elsewhere.
+#include "media/upload_scene.hpp"
+#include "support/expect.hpp"
+#include "support/process.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+using namespace nightshift::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("a HEIC is stored as a JPEG, in three sizes, and says nothing of its owner") {
+    const Uploading it;
+    const auto png = it.picture("a.png", {"-size", "600x400", "plasma:red-blue"});
+    it.done({"heif-enc", png, "-o", it.path("b.heic")});
+    it.done({"exiftool", "-q", "-overwrite_original", "-GPSLatitude=13.4", "-GPSLatitudeRef=N",
+             it.path("b.heic")});
+    const auto document = it.upload_json({it.path("b.heic")});
+    CHECK(Uploading::outcomes(document) == "uploaded 1");
+    const auto& entry = document["manifest"][0];
+    CHECK(entry["mime_type"] == "image/jpeg");
+    const std::string key = entry["key"];
+    CHECK(key.ends_with(".jpg"));
+    CHECK(it.s3.objects().at(key).bytes.starts_with("\xFF\xD8\xFF"));
+    CHECK(entry["variants"].size() == 2);  // 400, and 600 as it is
+    for (const auto& [name, object] : it.s3.objects())
+        CHECK(object.bytes.find("GPS") == std::string::npos);
+}
+
+TEST_CASE("an upload that was killed is gone on with, and leaves nothing wrong") {
+    std::atomic<int> stored{0};
+    const Uploading it{[&](const HttpAsked& each) -> std::optional<HttpAnswer> {
+        if (each.method == "PUT" && ++stored > 20) std::this_thread::sleep_for(300ms);
+        return std::nullopt;
+    }};
+    for (int i = 0; i < 100; ++i)
+        it.picture(std::to_string(i) + ".png", {"-size", "20x" + std::to_string(i + 1), "xc:red"});
+    Background killed{it.spawn({"upload-media", it.files, "--no-variants"})};
+    REQUIRE(eventually([&] { return stored > 20; }));
+    killed.signal(SIGKILL);
+    CHECK(killed.wait() == 137);
+    CHECK(it.keys().size() < 100);
+    stored = -1000;
+    CHECK(it.upload_json({it.files, "--no-variants"})["exit_code"] == 0);
+    CHECK(it.keys().size() == 100);
+    CHECK(run(it.spawn({"media", "verify"})).exit_code == 0);
+    CHECK(run(it.spawn({"media", "orphans"})).out.find("0 ") != std::string::npos);
+}
+
+TEST_CASE("a decoder that dies fails pictures, and nothing else") {
+    const Uploading it;
+    it.picture("a.png", {"-size", "500x300", "xc:red"});
+    it.file("b.txt", "words");
+    const auto document = it.upload_json({it.files, "--allow-type", "text/plain"},
+                                         {{"NIGHTSHIFT_IMAGE_PROGRAM", "/bin/false"}});
+    CHECK(document["exit_code"] == 2);
+    CHECK(Uploading::outcomes(document) == "failed 1, uploaded 1");
+    CHECK_THAT(document["err"].get<std::string>(), ContainsSubstring("a.png"));
+}
+
+TEST_CASE("a bucket that is elsewhere is named with its region") {
+    const Uploading it{[](const HttpAsked&) -> std::optional<HttpAnswer> {
+        return HttpAnswer{.status = 400,
+                          .body =
+                              "<Error><Code>AuthorizationHeaderMalformed</Code>"
+                              "<Region>af-south-1</Region></Error>"};
+    }};
+    it.picture("a.png", {"-size", "50x50", "xc:red"});
+    const auto document = it.upload_json({it.files, "--no-variants"});
+    CHECK(document["exit_code"] == 78);
+    CHECK_THAT(document["err"].get<std::string>(),
+               ContainsSubstring("set AWS_REGION to af-south-1"));
+}
+
+TEST_CASE("--verify asks the store for many at once") {
+    std::atomic<int> now{0};
+    std::atomic<int> most{0};
+    const Uploading it{[&](const HttpAsked& each) -> std::optional<HttpAnswer> {
+        if (each.method != "HEAD") return std::nullopt;
+        most = std::max<int>(most, ++now);
+        std::this_thread::sleep_for(100ms);
+        --now;
+        return std::nullopt;
+    }};
+    for (int i = 0; i < 20; ++i)
+        it.picture(std::to_string(i) + ".png", {"-size", "20x" + std::to_string(i + 1), "xc:red"});
+    CHECK(it.upload_json({it.files, "--no-variants"})["exit_code"] == 0);
+    most = 0;
+    const auto again = it.upload_json({it.files, "--no-variants", "--verify"});
+    CHECK(Uploading::outcomes(again) == "unchanged 20");
+    CHECK(most > 1);
+}
+
+TEST_CASE("a store that cannot be asked fails the files that --verify asks for") {
+    std::atomic<bool> is_broken{false};
+    const Uploading it{[&](const HttpAsked& each) -> std::optional<HttpAnswer> {
+        if (each.method != "HEAD" || !is_broken) return std::nullopt;
+        return HttpAnswer{.status = 400};
+    }};
+    it.picture("a.png", {"-size", "50x50", "xc:red"});
+    it.picture("b.png", {"-size", "60x60", "xc:red"});
+    CHECK(it.upload_json({it.files, "--no-variants"})["exit_code"] == 0);
+    is_broken = true;
+    const auto again = it.upload_json({it.files, "--no-variants", "--verify"});
+    CHECK(again["exit_code"] == 2);
+    CHECK(Uploading::outcomes(again) == "failed 2");
+}
+
+TEST_CASE("who watches sees how much has been sent, how fast, and how long it still takes") {
+    std::atomic<int> stored{0};
+    const Uploading it{[&](const HttpAsked& each) -> std::optional<HttpAnswer> {
+        if (each.method == "PUT") std::this_thread::sleep_for(++stored % 2 == 0 ? 100ms : 4s);
+        return std::nullopt;
+    }};
+    for (int i = 0; i < 20; ++i)
+        it.picture(std::to_string(i) + ".png", {"-size", "20x" + std::to_string(i + 1), "xc:red"});
+    auto spawn = it.spawn({"upload-media", it.files, "--no-variants"});
+    std::string line;
+    for (const auto& word : spawn.command) line += (line.empty() ? "'" : " '") + word + "'";
+    spawn.command = {"script", "--quiet", "--return", "--command", line, "/dev/null"};
+    const auto seen = run(spawn);
+    CHECK(seen.exit_code == 0);
+    CHECK_THAT(seen.out, ContainsSubstring(" MiB at ") && ContainsSubstring(" MiB/s, "));
+    CHECK_THAT(seen.out, ContainsSubstring(" s left"));
+}
+
+TEST_CASE("a limit of what is sent in a second changes nothing else, and must be one") {
+    const Uploading it;
+    it.picture("a.png", {"-size", "50x50", "xc:red"});
+    CHECK(Uploading::outcomes(it.upload_json({it.files, "--bwlimit", "1"})) == "uploaded 1");
+    for (const auto* bad : {"0", "-1", "x", ""}) {
+        INFO(bad);
+        CHECK(it.upload({it.files, "--bwlimit", bad}).exit_code == 64);
+    }
+}
