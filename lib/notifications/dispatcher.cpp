@@ -92,12 +92,6 @@ class Dispatcher {
         for (auto& lane : lanes_) give_back(lane);
     }
 
-    int in_doubt() const {
-        int sum = static_cast<int>(results_.size() + asked_.results.size());
-        for (const auto& lane : lanes_) sum += lane.held() + lane.asked_for;
-        return sum;
-    }
-
     bool is_over() const {
         const bool is_idle = std::all_of(lanes_.begin(), lanes_.end(),
                                          [](const LaneState& lane) { return lane.held() == 0; });
@@ -201,14 +195,16 @@ class Dispatcher {
         lane.after = {};
     }
 
-    // Of the room that there is each lane has its share, and what those leave who want less.
+    // Of the room that there is each lane has its share, and what those leave who want less. The
+    // results that go along with them leave doubt in the same transaction, and take no room.
     std::vector<Wish> wishes() {
         std::vector<std::pair<int, LaneState*>> wants;
         for (auto& lane : lanes_)
             wants.emplace_back(is_ending_ || outbox_error_ ? 0 : lane.wanted(), &lane);
         std::sort(wants.begin(), wants.end());
         std::vector<Wish> wishes;
-        int room = std::max(most_in_doubt - in_doubt(), 0);
+        int room = most_in_doubt;
+        for (const auto& lane : lanes_) room -= lane.held();
         for (std::size_t i = 0; i < wants.size(); ++i) {
             auto& [want, lane] = wants[i];
             lane->asked_for = std::min(want, room / static_cast<int>(wants.size() - i));

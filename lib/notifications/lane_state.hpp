@@ -38,12 +38,13 @@ struct LaneState {
         return !is_empty || (look_at && *look_at <= Clock::now());
     }
 
-    // As many as can go on the wire, and as many more as come back while they are asked for: what
-    // is taken is sent at once.
+    // As many as can go on the wire, and twice as many more as came back while the last ones were
+    // asked for: a provider that answers at once is not to wait, nor one that takes its time to be
+    // far ahead of.
     int wanted() const {
         if (!wants_more()) return 0;
         if (breaker.room(0, 2, Clock::now()) == 1) return held() > 0 ? 0 : 1;  // half open
-        const int ahead = std::clamp(answered, 1, 2 * it.concurrency);
+        const int ahead = std::clamp(2 * answered, 1, 2 * it.concurrency);
         const int most = it.rate > 0 ? std::min(it.concurrency, static_cast<int>(it.rate) + 1)
                                      : it.concurrency + ahead;
         return std::max(most - held(), 0);
