@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "notifications/history.hpp"
 #include "notifications/outbox_rows.hpp"
 #include "notifications/sql.hpp"
 #include "postgres/array_text.hpp"
@@ -62,7 +63,7 @@ Outbox::Outbox(jobs::Connect connect, const Composer& composer, OutboxOptions op
     std::set<std::string> categories{"all"};
     for (const auto& kind : kinds()) categories.insert(kind.category);
     kinds_ = kinds_json.dump();
-    kind_names_ = Json(names_).dump();
+    kind_names_ = array_of(names_);
     categories_ = array_of({categories.begin(), categories.end()});
 }
 
@@ -135,6 +136,7 @@ Exchanged Outbox::exchange(const Exchange& exchange) {
         release(transaction, exchange);
         record(transaction, exchange, made);
         for (const auto& wish : exchange.wishes) {
+            if (paused.contains(everything) || paused.contains(wish.provider)) continue;
             take(transaction, wish, paused, now, made);
             if (made.looked_at[wish.channel] >= wish.most) continue;
             const auto next = postgres::exec(

@@ -151,7 +151,7 @@ class Outbox {
     OutboxOptions options_;
     std::int64_t last_ = any_notification;
     std::string kinds_;       // JSON
-    std::string kind_names_;  // JSON, of those that may go
+    std::string kind_names_;  // an array, of those that may go
     std::vector<std::string> names_;
     std::string categories_;  // an array, of all
     std::string session_;     // of the transaction at hand

@@ -100,9 +100,8 @@ Plan counts_of(postgres::Transaction& transaction) {
     return plan;
 }
 
-void write_down(postgres::Transaction& transaction, const PlanRequest& request) {
-    const auto candidates =
-        transaction.exec("SELECT count(*) FROM candidates")[0][0].as<std::int64_t>();
+void write_down(postgres::Transaction& transaction, const PlanRequest& request,
+                std::int64_t candidates) {
     if (candidates == 0) return;
     const std::string base =
         postgres::exec(transaction, sql::reserve_ids, {std::to_string(candidates)})[0]["base"]
@@ -133,12 +132,13 @@ std::int64_t Plan::to_send() const {
                            });
 }
 
-void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
-                   postgres::Transaction& transaction, const Templates& templates,
-                   const PlanRequest& request) {
+std::int64_t work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
+                           postgres::Transaction& transaction, const Templates& templates,
+                           const PlanRequest& request) {
     // Sets of learners go through hash tables; what is looked at by key is in memory.
     transaction.exec(
-        "SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; SET LOCAL random_page_cost = 1.1");
+        "SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; SET LOCAL random_page_cost = 1.1; "
+        "SET LOCAL default_statistics_target = 10");
     attempts::know_zones(transaction, request.default_zone);
     const auto wanted = all_or(request.kinds);
     const auto* report = find_kind("monthly_report");
@@ -161,6 +161,7 @@ void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
         throw Error{Failure::data, "no user has the id " + excerpt(request.only_user),
                     "public.users has none", "give the id as users.id has it"};
     }
+    postgres::exec(transaction, sql::find_named);
     postgres::exec(transaction, sql::fill_slots, {postgres::parameter(request.as_of)});
     postgres::exec(transaction, sql::find_texts);
     for (const auto* table : {"plan", "plan_kinds", "plan_texts", "plan_routes", "slots"})
@@ -177,6 +178,7 @@ void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
                    {std::to_string(request.user_cap), std::to_string(found.kinds)});
     if (request.limit)
         postgres::exec(transaction, sql::limit_run, {std::to_string(*request.limit)});
+    return found.candidates;
 }
 
 std::int64_t count_open(postgres::Transaction& transaction, const std::vector<const Kind*>& kinds,
@@ -202,10 +204,10 @@ Plan plan(postgres::Connection& postgres, postgres::Connection& reader, const jo
     return postgres.repeatable("planning notifications", [&](auto& transaction) {
         transaction.exec("LOCK TABLE nightshift.notifications IN SHARE ROW EXCLUSIVE MODE");
         lease.guard(transaction);
-        work_out_plan(postgres, reader, transaction, templates, request);
+        const auto candidates = work_out_plan(postgres, reader, transaction, templates, request);
         auto plan = counts_of(transaction);
         plan.waiting = count_open(transaction, request.kinds, request.only_user, any_notification);
-        write_down(transaction, request);
+        write_down(transaction, request, candidates);
         plan.last = transaction.exec("SELECT last_value FROM nightshift.notification_ids")[0][0]
                         .template as<std::int64_t>();
         lease.confirm(transaction);

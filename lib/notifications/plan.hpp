@@ -81,9 +81,9 @@ Plan preview(postgres::Connection& postgres, postgres::Connection& reader,
 
 // The plan's temporary tables (sql/create_plan.sql) and views, in the caller's transaction, which
 // is Connection::repeatable(). Throws Error: data for a user who is not there.
-void work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
-                   postgres::Transaction& transaction, const Templates& templates,
-                   const PlanRequest& request);
+std::int64_t work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
+                           postgres::Transaction& transaction, const Templates& templates,
+                           const PlanRequest& request);
 
 // Deliveries of these kinds and this user that are still to be sent, or on their way, up to a
 // notification.

@@ -3,13 +3,12 @@
 -- Parameters: $1 how many, $2 how many kinds the plan has: where they are fewer, and nothing else goes out on the
 -- day, nobody can have too many. Index: notifications_planned, or by user. Reads and writes planned.
 WITH fresh AS MATERIALIZED (
-    SELECT d.number, d.user_id, d.priority, (greatest(d.not_before, p.as_of) AT TIME ZONE c.zone)::date AS day
+    SELECT d.number, d.user_id, d.priority, (greatest(d.not_before, p.as_of) AT TIME ZONE d.zone)::date AS day
       FROM plan p
-     CROSS JOIN (SELECT number, user_id, priority, min(not_before) AS not_before
+     CROSS JOIN (SELECT number, user_id, zone, priority, min(not_before) AS not_before
                    FROM planned
                   WHERE reason IS NULL
-                  GROUP BY 1, 2, 3) AS d
-      JOIN candidates c ON c.number = d.number),
+                  GROUP BY 1, 2, 3, 4) AS d),
      said AS MATERIALIZED (
     SELECT user_id, day, count(*) AS notifications
       FROM (SELECT n.user_id, (coalesce(max(d.settled_at), greatest(max(d.not_before), n.planned_at))

@@ -1,12 +1,14 @@
 -- What a plan is worked out in; gone with the transaction.
 -- plan: what is asked for, one row; are_many: candidates, so that it is best to look at everybody's devices.
 -- plan_kinds: a row a kind (kinds.cpp); is_chosen: learners have a say in its hour. plan_locales: each template that
--- there is. plan_texts: which of them a language means, as users have it written. plan_routes: which channels say it,
--- by priority and whether there is an app (the key's lowest bit); 0 is what nothing says; is_head: the one that every
--- notification has. slots: the latest instant at which each zone's clocks showed each hour that a kind may have, its
--- day there, and the instant a day before. candidates: what fell due, by each kind's own file, and why it is not to
--- be said after all. shared_devices: tokens that stand there more than once, and their latest row. planned: a row per
--- channel and address, and why nothing is to be sent there (NULL: it is); is_head: one of each notification's.
+-- there is. named: languages and zones as users have them written, and the zone that is meant. plan_texts: which
+-- template such a language means. plan_routes: which channels say it, by priority and whether there is an app (the
+-- key's lowest bit); 0 is what nothing says; is_head: the one that every notification has. slots: the latest instant
+-- at which each zone's clocks showed each hour that a kind may have, its day there, and the instant a day before.
+-- candidates: what fell due, by each kind's own file, and why it is not to be said after all. shared_devices: tokens
+-- that stand there more than once, and their latest row. planned: a row per channel and address, and why nothing is to
+-- be sent there (NULL: it is); is_head: one of each notification's. What is read most stands first, where it is found
+-- quickest.
 CREATE TEMPORARY TABLE plan (
     as_of        timestamptz NOT NULL,
     default_zone text NOT NULL,
@@ -31,6 +33,12 @@ CREATE TEMPORARY TABLE plan_locales (
     version text NOT NULL,
     PRIMARY KEY (kind, key)
 ) ON COMMIT DROP;
+CREATE TEMPORARY TABLE named (
+    locale text NOT NULL,
+    key    text NOT NULL,
+    zone   text NOT NULL,
+    users  bigint NOT NULL
+) ON COMMIT DROP;
 CREATE TEMPORARY TABLE plan_texts (
     kind    text NOT NULL,
     wanted  text NOT NULL,
@@ -52,14 +60,14 @@ CREATE TEMPORARY TABLE slots (
     previous_at timestamptz NOT NULL
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE candidates (
-    number    bigint GENERATED ALWAYS AS IDENTITY,
-    kind      text NOT NULL,
+    number    bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000),
     user_id   nightshift.user_id NOT NULL,
+    slot_at   timestamptz NOT NULL,
+    kind      text NOT NULL,
+    reason    text,
     occasion  text NOT NULL,
     zone      text NOT NULL,
-    slot_at   timestamptz NOT NULL,
-    variables jsonb NOT NULL,
-    reason    text
+    variables jsonb NOT NULL
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE shared_devices (
     token text NOT NULL,
@@ -67,16 +75,20 @@ CREATE TEMPORARY TABLE shared_devices (
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE planned (
     number     bigint NOT NULL,
-    ordinal    smallint NOT NULL,
-    kind       text NOT NULL,
-    user_id    nightshift.user_id NOT NULL,
-    priority   smallint NOT NULL,
-    channel    text,
-    address    text,
-    locale     text NOT NULL,
-    version    text NOT NULL,
+    slot_at    timestamptz NOT NULL,
     not_before timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
+    user_id    nightshift.user_id NOT NULL,
+    ordinal    smallint NOT NULL,
+    priority   smallint NOT NULL,
+    is_head    boolean NOT NULL,
     reason     text,
-    is_head    boolean NOT NULL
+    kind       text NOT NULL,
+    channel    text,
+    zone       text NOT NULL,
+    occasion   text NOT NULL,
+    locale     text NOT NULL,
+    version    text NOT NULL,
+    address    text,
+    variables  jsonb NOT NULL
 ) ON COMMIT DROP

@@ -1,12 +1,13 @@
--- Works out when each zone's clocks last showed each hour that a kind has, or a learner has chosen, and when a day
--- before.
--- Parameters: $1 as-of. Reads plan_kinds and zones. instant_of() is for the gaps of spring alone: it takes its time.
+-- Works out when the clocks of each zone that users have last showed each hour that a kind has, or a learner has
+-- chosen, and when a day before.
+-- Parameters: $1 as-of. Reads plan_kinds and named. instant_of() is for the gaps of spring alone: it takes its time.
 -- Safe to repeat on an empty table.
 INSERT INTO slots (zone, hour, day, slot_at, previous_at)
 SELECT zone, hour, CASE WHEN today_at <= $1::timestamptz THEN today ELSE today - 1 END,
        CASE WHEN today_at <= $1::timestamptz THEN today_at ELSE yesterday_at END,
        CASE WHEN today_at <= $1::timestamptz THEN yesterday_at ELSE before_at END
-  FROM (SELECT DISTINCT zone, ($1::timestamptz AT TIME ZONE zone)::date AS today FROM nightshift.zones) AS z
+  FROM (SELECT DISTINCT zone, ($1::timestamptz AT TIME ZONE zone)::date AS today
+          FROM named) AS z
  CROSS JOIN (SELECT hour FROM plan_kinds
               UNION
              SELECT preferred_hour FROM public.notification_preferences

@@ -1,12 +1,10 @@
 -- Which template each language means that users have, as they have it written: pt_BR.UTF-8 is pt-BR, else pt, else
 -- English.
--- Index: users are read whole, or one by id. Fills plan_texts.
+-- Reads named and plan_locales. Fills plan_texts.
 INSERT INTO plan_texts (kind, wanted, locale, version)
 SELECT k.kind, u.wanted, t.locale, t.version
   FROM plan_kinds k
- CROSS JOIN (SELECT DISTINCT coalesce(u.locale::text, '') AS wanted
-               FROM plan p
-               JOIN public.users u ON p.only_user IS NULL OR u.id = p.only_user) AS u
+ CROSS JOIN (SELECT DISTINCT locale AS wanted FROM named) AS u
  CROSS JOIN LATERAL (SELECT lower(replace(split_part(u.wanted, '.', 1), '_', '-')) AS key) AS n
  CROSS JOIN LATERAL (
     SELECT l.locale, l.version

@@ -1,10 +1,11 @@
 -- On which channels and to which addresses, and why not.
 -- Index: what is looked at whole: users, notifications, notification_preferences, device_tokens and suppressions; or
 -- their keys. A device is disabled, not suppressed. Fills planned.
-INSERT INTO planned (number, ordinal, kind, user_id, priority, channel, address, locale, version, not_before,
-                     expires_at, reason, is_head)
-SELECT l.number, CASE o.channel WHEN 'push' THEN l.device WHEN 'email' THEN 2 ELSE 1 END, l.kind, l.user_id, l.priority,
-       o.channel, a.address, l.locale, l.version, coalesce(l.quiet_until, l.slot_at), l.expires_at,
+INSERT INTO planned (number, ordinal, kind, user_id, occasion, zone, slot_at, variables, priority, channel, address,
+                     locale, version, not_before, expires_at, reason, is_head)
+SELECT l.number, CASE o.channel WHEN 'push' THEN l.device WHEN 'email' THEN 2 ELSE 1 END, l.kind, l.user_id,
+       l.occasion, l.zone, l.slot_at, l.variables, l.priority, o.channel, a.address, l.locale, l.version,
+       coalesce(l.quiet_until, l.slot_at), l.expires_at,
        CASE WHEN l.reason IS NOT NULL THEN l.reason
             WHEN NOT a.is_good THEN 'no address'
             WHEN o.channel = 'push' AND NOT l.is_live THEN 'stale token'
@@ -24,5 +25,7 @@ SELECT l.number, CASE o.channel WHEN 'push' THEN l.device WHEN 'email' THEN 2 EL
            CASE o.channel WHEN 'push' THEN true
                           WHEN 'sms' THEN nightshift.is_phone(l.phone)
                           ELSE nightshift.is_email(l.email) END AS is_good) AS a
-  LEFT JOIN nightshift.suppressions s ON s.channel = o.channel AND s.address = CASE o.channel WHEN 'sms' THEN l.phone
-                                                                              WHEN 'email' THEN lower(l.email) END
+  LEFT JOIN nightshift.suppressions s
+    ON s.channel = o.channel
+   AND s.address = CASE o.channel WHEN 'sms' THEN l.phone
+                                  WHEN 'email' THEN lower(l.email COLLATE "C") END COLLATE "default"
