@@ -1,7 +1,7 @@
 // Sends what the outbox holds: over one curl multi loop, each provider at its own concurrency and
 // rate, while a thread of its own records what came of it and takes more, as many as are about to
-// be sent. Never more than 200 deliveries are taken and not recorded, and what came of one is being
-// recorded within a tenth of a second. Each channel has its share of them.
+// be sent. A run never has more than 200 deliveries taken and not recorded, and what came of one is
+// being recorded within a tenth of a second. Each channel has its share of them.
 //
 // A retry is made in this run where it falls due within a minute, else it waits in the outbox for
 // the next. A stop lets what is on the wire come to its end; nothing more is begun. Where Postgres

@@ -66,6 +66,31 @@ TEST_CASE("a device that stands in several rows is one, and its latest user's") 
                                   "address = 'same'") == "2");
 }
 
+// A row's place is one of its partition alone: that of a row which is not to count may be the place
+// of another's that is.
+TEST_CASE("a device that stands in several partitions is its latest user's alone") {
+    const Audience app;
+    app.database.query(
+        "DROP TABLE device_tokens;"
+        "CREATE TABLE device_tokens (user_id bigint NOT NULL, provider text DEFAULT 'fcm',"
+        "  token text NOT NULL, registered_at timestamptz DEFAULT now(), last_seen_at timestamptz,"
+        "  disabled_at timestamptz, disabled_reason text) PARTITION BY LIST (user_id);"
+        "CREATE TABLE devices_1 PARTITION OF device_tokens FOR VALUES IN (1, 3);"
+        "CREATE TABLE devices_2 PARTITION OF device_tokens FOR VALUES IN (2, 4)");
+    for (const int user : {1, 2, 3, 4}) {
+        app.learner(user);
+        app.due(user, 5);
+    }
+    app.device(1, "x", "'2026-11-20Z'");  // first in its partition
+    app.device(4, "y", "'2026-11-22Z'");  // as is this one, which counts
+    app.device(3, "y", "'2026-11-20Z'");
+    app.device(2, "x", "'2026-11-22Z'");
+    CHECK(app.plan("2026-11-23T08:30:00Z") == "review email 2, review push 2");
+    CHECK(app.database.query("SELECT string_agg(user_id || ' ' || address, ', ' ORDER BY user_id) "
+                             "FROM nightshift.notification_deliveries WHERE channel = 'push'") ==
+          "2 x, 4 y");
+}
+
 TEST_CASE("of very many devices twenty get a push") {
     const Audience audience;
     audience.learner(1);

@@ -67,7 +67,7 @@ SELECT user_id, token, is_live, has_live, place = 1 AS is_first, place + CASE WH
                  WHERE CASE WHEN t.disabled_at IS NULL THEN t.provider = 'fcm' AND t.token <> '' END
                    AND ((SELECT are_many FROM plan) OR t.user_id IN (SELECT user_id FROM candidates))
                    AND NOT (t.token IN (SELECT token FROM shared_devices)
-                            AND t.ctid NOT IN (SELECT owner FROM shared_devices))) AS each
+                            AND (t.token, t.ctid) NOT IN (SELECT token, owner FROM shared_devices))) AS each
         WINDOW each_user AS (PARTITION BY user_id ORDER BY is_live DESC, seen_at DESC, token
                              ROWS UNBOUNDED PRECEDING)) AS ranked
  WHERE place <= 20;
@@ -97,7 +97,7 @@ SELECT c.number, c.kind, c.user_id, c.occasion, c.zone, c.variables, k.priority,
                 ELSE coalesce(w.quiet_until, time '08:00') END AS quiet_until) AS q
   LEFT JOIN nightshift.notifications n ON n.user_id = c.user_id AND n.kind = c.kind AND n.occasion = c.occasion
   LEFT JOIN devices d ON d.user_id::nightshift.user_id = c.user_id
-  JOIN plan_texts t ON t.kind = c.kind AND t.wanted = coalesce(u.locale::text, '')
+  JOIN plan_texts t ON t.kind = c.kind AND t.wanted = coalesce(u.locale::text, '') COLLATE "C"
 OFFSET 0;
 
 CREATE TEMPORARY VIEW kept AS

@@ -3,9 +3,9 @@
 INSERT INTO named (locale, key, zone, users)
 SELECT coalesce(locale, ''), k.key, coalesce(z.zone, p.default_zone), users
   FROM plan p
- CROSS JOIN (SELECT u.locale::text, u.timezone::text, count(*) AS users
+ CROSS JOIN (SELECT u.locale::text COLLATE "C" AS locale, u.timezone::text COLLATE "C" AS timezone, count(*) AS users
                FROM plan p
                JOIN public.users u ON p.only_user IS NULL OR u.id = p.only_user
               GROUP BY 1, 2) AS each
- CROSS JOIN LATERAL (SELECT coalesce(lower(timezone COLLATE "C"), '') AS key) AS k
+ CROSS JOIN LATERAL (SELECT coalesce(lower(timezone), '') AS key) AS k
   LEFT JOIN nightshift.zones z ON z.key = k.key

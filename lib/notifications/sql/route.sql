@@ -28,4 +28,4 @@ SELECT l.number, CASE o.channel WHEN 'push' THEN l.device WHEN 'email' THEN 2 EL
   LEFT JOIN nightshift.suppressions s
     ON s.channel = o.channel
    AND s.address = CASE o.channel WHEN 'sms' THEN l.phone
-                                  WHEN 'email' THEN lower(l.email COLLATE "C") END COLLATE "default"
+                                  WHEN 'email' THEN lower(l.email) END
