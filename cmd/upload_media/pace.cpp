@@ -47,7 +47,11 @@ double seconds(std::chrono::steady_clock::duration duration) {
 }  // namespace
 
 Pace::Pace(const InputOptions& options, bool is_watched) {
-    if (!is_watched || !options.name.empty() || options.files_from == "-") return;
+    std::error_code error;  // a list that can be read once is not for us to read
+    const bool is_read_once =
+        !options.name.empty() || (!options.files_from.empty() &&
+                                  !std::filesystem::is_regular_file(options.files_from, error));
+    if (!is_watched || is_read_once) return;
     std::promise<std::uint64_t> counted;
     counted_ = counted.get_future();
     counting_ =

@@ -18,7 +18,7 @@ namespace nightshift::cmd {
 
 class Pace {
   public:
-    // is_watched: else nothing is counted; nor is what comes from standard input.
+    // is_watched: else nothing is counted; nor is what can be read once, as standard input.
     Pace(const InputOptions& options, bool is_watched);
 
     // 84.0 MiB at 10.2 MiB/s, 2 min left

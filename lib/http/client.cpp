@@ -61,6 +61,13 @@ class Workers {
         return std::exchange(done_, {});
     }
 
+    void abandon() {
+        std::unique_lock lock{mutex_};
+        waiting_.clear();
+        changed_.wait(lock, [this] { return busy_ == 0; });
+        done_.clear();
+    }
+
     std::size_t open() const {
         const std::scoped_lock lock{mutex_};
         return waiting_.size() + busy_ + done_.size();
@@ -156,7 +163,7 @@ class Client::Loop {
 
     void wake() { curl_multi_wakeup(multi_.get()); }
     void end_all(const std::string& why) {
-        tell(workers_.end_all(why));
+        while (workers_.open() > 0) tell(workers_.end_all(why));  // what is told may begin more
         auto waiting = std::move(waiting_);
         waiting_.clear();
         while (!on_the_wire_.empty()) {
@@ -172,6 +179,13 @@ class Client::Loop {
             }
             exchange->done(exchange->response);
         }
+    }
+
+    void abandon() {
+        workers_.abandon();
+        while (!on_the_wire_.empty()) take_off_the_wire(*on_the_wire_.front());
+        waiting_.clear();
+        finished_.clear();
     }
 
     std::size_t open() const { return waiting_.size() + on_the_wire_.size() + workers_.open(); }
@@ -320,6 +334,7 @@ void Client::run(const std::stop_token& stop, std::optional<Clock::time_point> u
 void Client::turn(Clock::time_point until) { loop_->turn(until); }
 void Client::wake() { loop_->wake(); }
 void Client::end_all(const std::string& why) { loop_->end_all(why); }
+void Client::abandon() { loop_->abandon(); }
 std::size_t Client::open() const { return loop_->open(); }
 
 Response Client::fetch(Request request, const std::stop_token& stop) {

@@ -145,6 +145,8 @@ class Client {
     void wake();
     // As a stop does: what is on the wire is cut off, and work that has begun comes to its end.
     void end_all(const std::string& why);
+    // The same, and nobody is told any more: for who is about to go.
+    void abandon();
     std::size_t open() const;  // requests and work that are not done
 
     // One alone.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,9 +13,9 @@ namespace {
 
 constexpr std::size_t most_headers = 200;
 constexpr std::size_t longest_head = 300 * 1024;
-constexpr std::size_t usually_sent_at_once = 64 * 1024;  // by libcurl
-constexpr std::size_t most_sent_at_once = 512 * 1024;
-constexpr curl_off_t longest_retry_after = 86'400;  // s; what is more is as much to us
+constexpr std::size_t large_body = std::size_t{4} << 20;  // of which there are few at once
+constexpr long large_body_at_once = 512 * 1024;           // in place of libcurl's 64 KiB
+constexpr curl_off_t longest_retry_after = 86'400;        // s; what is more is as much to us
 
 // 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(const std::string& host) {
@@ -229,9 +228,8 @@ void Exchange::prepare_http() {
         set(easy, CURLOPT_POSTFIELDS, request.body.bytes().c_str());
         set(easy, CURLOPT_POSTFIELDSIZE_LARGE,
             static_cast<curl_off_t>(request.body.bytes().size()));
-        if (const auto size = request.body.bytes().size(); size > usually_sent_at_once)
-            set(easy, CURLOPT_UPLOAD_BUFFERSIZE,
-                static_cast<long>(std::min(size, most_sent_at_once)));
+        if (request.body.bytes().size() >= large_body)
+            set(easy, CURLOPT_UPLOAD_BUFFERSIZE, large_body_at_once);
         list = curl_slist_append(list, "Expect:");
     }
     headers.reset(list);

@@ -118,10 +118,12 @@ Published publish(const std::string& path, SourceFile source, std::optional<Imag
     const std::string whole{is_anew ? extension(type_anew(image->type)) : ""};
     std::vector<Picture> pictures;
     if (is_anew || !rules.sizes.empty()) {
-        pictures = worker.make(source.image_bytes, {.frames = image->frames,
-                                                    .whole = whole,
-                                                    .quality = rules.quality,
-                                                    .sizes = rules.sizes});
+        // Of a PNG that moves the decoder knows the first picture alone.
+        const auto frames = image->type == ImageType::png ? 1 : image->frames;
+        if (is_anew) image->frames = frames;
+        pictures = worker.make(
+            source.image_bytes,
+            {.frames = frames, .whole = whole, .quality = rules.quality, .sizes = rules.sizes});
     }
     auto bytes = std::move(image->published);
     auto type = image->type;

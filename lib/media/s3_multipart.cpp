@@ -46,6 +46,10 @@ class Upload : public std::enable_shared_from_this<Upload> {
         auto wanted = s3_.request("GET", "");
         wanted.query = {{"uploads", ""}, {"prefix", object_.key}};
         ask(std::move(wanted), {}, [this](const Response& response) {
+            if (response.outcome != Outcome::answered) {
+                stored_(response, calls_);
+                return;
+            }
             pugi::xml_document document;
             const auto list = root_of(document, response, "ListMultipartUploadsResult");
             std::string newest;
@@ -96,6 +100,10 @@ class Upload : public std::enable_shared_from_this<Upload> {
         wanted.query = {{"uploadId", id_}};
         if (!after.empty()) wanted.query.emplace_back("part-number-marker", after);
         ask(std::move(wanted), {}, [this](const Response& response) {
+            if (response.outcome != Outcome::answered) {
+                stored_(response, calls_);
+                return;
+            }
             pugi::xml_document document;
             const auto list = root_of(document, response, "ListPartsResult");
             if (!response.is_success() || !list) {  // it has ended meanwhile
@@ -105,7 +113,7 @@ class Upload : public std::enable_shared_from_this<Upload> {
             for (const auto& each : list.children("Part")) note_part(each);
             const std::string next = list.child_value("NextPartNumberMarker");
             const bool goes_on = std::string{list.child_value("IsTruncated")} == "true";
-            goes_on && !next.empty() ? look_at_parts(next) : take_over();
+            goes_on && !next.empty() ? look_at_parts(next) : take_over(0);
         });
     }
 
@@ -117,16 +125,20 @@ class Upload : public std::enable_shared_from_this<Upload> {
         etags_[number - 1] = plain_etag(part.child_value("ETag"));
     }
 
-    // Of these parts the ones that have our bytes need not be sent.
-    void take_over() {
+    // Of these parts the ones that have our bytes need not be sent. One after the other, so that a
+    // stop comes between.
+    void take_over(std::size_t at) {
+        while (at < etags_.size() && etags_[at].empty()) ++at;
+        if (at == etags_.size()) {
+            send_parts();
+            return;
+        }
         s3_.work(
-            [self = shared_from_this()] {
-                for (std::size_t at = 0; at < self->etags_.size(); ++at) {
-                    auto& etag = self->etags_[at];
-                    if (!etag.empty() && md5_hex(*self->piece(at)) != etag) etag.clear();
-                }
+            [self = shared_from_this(), at] {
+                auto& etag = self->etags_[at];
+                if (md5_hex(*self->piece(at)) != etag) etag.clear();
             },
-            [self = shared_from_this()] { self->send_parts(); },
+            [self = shared_from_this(), at] { self->take_over(at + 1); },
             [self = shared_from_this()](const Error& error) { self->failed_(error); });
     }
 

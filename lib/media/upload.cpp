@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_at_once = 100;  // in one statement
 constexpr auto note_within = 500ms;
-constexpr int most_failed_puts = 5;  // one after the other: the store is gone
+constexpr int most_failed_in_a_row = 5;
 
 class Upload {
   public:
@@ -30,6 +30,11 @@ class Upload {
           watch_{watch},
           workshop_{next, request, [&client] { client.wake(); }} {}
 
+    // Where what was told threw, statements and requests may still be on their way.
+    ~Upload() { client_.abandon(); }
+    Upload(const Upload&) = delete;
+    Upload& operator=(const Upload&) = delete;
+
     UploadReport run(const std::stop_token& stop) {
         const std::stop_callback wake{stop, [this] { client_.wake(); }};
         while (true) {
@@ -39,11 +44,12 @@ class Upload {
             for (const auto& each : ready.failed) failed(each);
             std::move(ready.read.begin(), ready.read.end(), std::back_inserter(read_));
             for (const auto& each : ready.made) store(each);
-            look_up();
+            if (to_note_.size() >= most_at_once || Clock::now() >= note_at_) note();
+            look_up();  // after it, so that what is stored does not wait for ever
             const bool is_idle =
                 ready.is_last && read_.empty() && same_.empty() && looking_ == 0 && !is_index_busy_;
             if (is_idle && to_note_.empty()) break;
-            if (is_idle || to_note_.size() >= most_at_once || Clock::now() >= note_at_) note();
+            if (is_idle) note();
             report_.bytes_taken = store_.bytes_taken();
             if (watch_.progress) watch_.progress(report_);
             client_.turn(Clock::now() + 50ms);
@@ -130,6 +136,8 @@ class Upload {
             std::rethrow_exception(failure);
         } catch (const Error& error) {
             return error;
+        } catch (const std::exception& error) {
+            return {Failure::internal, "the index cannot be asked", error.what()};
         }
     }
 
@@ -152,6 +160,10 @@ class Upload {
             bool is_there = true;
         };
         const auto objects = objects_of(known.file);
+        if (objects.empty()) {  // neither an original nor variants are kept
+            there_is(file, known);
+            return;
+        }
         const auto asked = std::make_shared<Asked>(Asked{known, objects.size()});
         looking_ += objects.size();
         for (const auto& each : objects) {
@@ -160,6 +172,7 @@ class Upload {
                 if (look.error && !file->error) file->error = look.error;
                 asked->is_there = asked->is_there && look.object && look.object->bytes == bytes;
                 if (--asked->left > 0) return;
+                if (!file->error) count_failures({});
                 file->error       ? could_not_look(file)
                 : asked->is_there ? there_is(file, asked->known)
                                   : is_new(file);
@@ -168,11 +181,20 @@ class Upload {
     }
 
     void could_not_look(const FilePtr& file) {
-        if (!is_ending_) {
-            fail(*file);
+        if (is_ending_) {
+            tell({.path = file->path, .outcome = FileOutcome::not_attempted});
             return;
         }
-        tell({.path = file->path, .outcome = FileOutcome::not_attempted});
+        count_failures(file->error);
+        fail(*file);
+    }
+
+    // One after the other: the store is gone.
+    void count_failures(const std::optional<Error>& error) {
+        failed_in_a_row_ = error ? failed_in_a_row_ + 1 : 0;
+        if (error && !is_ending_ && failed_in_a_row_ >= most_failed_in_a_row &&
+            error->failure == Failure::unavailable)
+            report_.ended_by = error;
     }
 
     void there_is(const FilePtr& file, const KnownFile& known) {
@@ -210,10 +232,7 @@ class Upload {
 
     void stored(const FilePtr& file) {
         const auto others = std::move(same_.extract(file->sha256).mapped());
-        failed_in_a_row_ = file->error ? failed_in_a_row_ + 1 : 0;
-        if (file->error && !is_ending_ && failed_in_a_row_ >= most_failed_puts &&
-            file->error->failure == Failure::unavailable)
-            report_.ended_by = file->error;
+        count_failures(file->error);
         for (const auto& each : others) {
             if (file->error && is_ending_) {
                 tell({.path = each->path, .outcome = FileOutcome::not_attempted});
@@ -292,7 +311,7 @@ class Upload {
         std::exception_ptr failure;
         try {
             write_down(noted);
-        } catch (const Error&) {
+        } catch (const std::exception&) {
             failure = std::current_exception();
         }
         tell_noted(noted, failure);

@@ -42,6 +42,7 @@ void Workshop::make(FilePtr file) {
 void Workshop::release(const File& file) {
     const std::scoped_lock lock{mutex_};
     held_ -= file.memory;
+    --files_held_;
     changed_.notify_all();
 }
 
@@ -76,6 +77,7 @@ void Workshop::work() {
             file->place = found_->path;
             file->memory = need_;
             held_ += need_;
+            ++files_held_;
             found_.reset();
             do_unlocked(
                 lock, file, [&] { read_one(*file); }, ready_.read);

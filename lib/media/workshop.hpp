@@ -59,10 +59,13 @@ class Workshop {
 
   private:
     using Lock = std::unique_lock<std::mutex>;
+    static constexpr int most_files = 256;
 
     std::uint64_t for_files() const { return request_.memory / 4; }
     std::uint64_t for_decoders() const { return request_.memory - for_files(); }
-    bool has_room() const { return held_ == 0 || held_ + need_ <= for_files(); }
+    bool has_room() const {
+        return files_held_ == 0 || (files_held_ < most_files && held_ + need_ <= for_files());
+    }
     void work();
     void look_ahead();
     void do_unlocked(Lock& lock, const FilePtr& file, const std::function<void()>& work,
@@ -80,6 +83,7 @@ class Workshop {
     std::deque<FilePtr> to_make_;
     Ready ready_;
     std::uint64_t held_ = 0;      // by files that are read and not stored
+    int files_held_ = 0;          // each of which may be open
     std::uint64_t decoding_ = 0;  // by decoders
     int busy_ = 0;
     bool is_exhausted_ = false;

@@ -5,7 +5,10 @@
 
 #include <atomic>
 #include <csignal>
+#include <fstream>
 #include <thread>
+
+#include <zlib.h>
 
 using namespace nightshift::test;
 using namespace std::chrono_literals;
@@ -92,6 +95,16 @@ TEST_CASE("--verify asks the store for many at once") {
     CHECK(most > 1);
 }
 
+TEST_CASE("what has no object in the store is as it was, with --verify too") {
+    const Uploading it;
+    it.picture("a.png", {"-size", "50x50", "xc:red"});
+    const std::vector<std::string> words{it.files, "--no-variants", "--original", "none"};
+    CHECK(it.upload_json(words)["exit_code"] == 0);
+    auto verified = words;
+    verified.emplace_back("--verify");
+    CHECK(Uploading::outcomes(it.upload_json(verified)) == "unchanged 1");
+}
+
 TEST_CASE("a store that cannot be asked fails the files that --verify asks for") {
     std::atomic<bool> is_broken{false};
     const Uploading it{[&](const HttpAsked& each) -> std::optional<HttpAnswer> {
@@ -105,6 +118,75 @@ TEST_CASE("a store that cannot be asked fails the files that --verify asks for")
     const auto again = it.upload_json({it.files, "--no-variants", "--verify"});
     CHECK(again["exit_code"] == 2);
     CHECK(Uploading::outcomes(again) == "failed 2");
+}
+
+TEST_CASE("a store that is gone ends a --verify after a few files, and each has an outcome") {
+    std::atomic<bool> is_gone{false};
+    const Uploading it{[&](const HttpAsked& each) -> std::optional<HttpAnswer> {
+        if (each.method != "HEAD" || !is_gone) return std::nullopt;
+        return HttpAnswer{.status = 503};
+    }};
+    for (int i = 0; i < 40; ++i)
+        it.picture(std::to_string(i) + ".png", {"-size", "20x" + std::to_string(i + 1), "xc:red"});
+    CHECK(it.upload_json({it.files, "--no-variants"})["exit_code"] == 0);
+    is_gone = true;
+    const auto again = it.upload_json({it.files, "--no-variants", "--verify"});
+    CHECK(again["exit_code"] == 69);
+    CHECK(again["files"] == 40);
+}
+
+TEST_CASE("a reader that goes away ends an upload that is at work, and nothing crashes") {
+    const Uploading it;
+    for (int i = 0; i < 60; ++i)
+        it.picture(std::to_string(i) + ".png", {"-size", "20x" + std::to_string(i + 1), "xc:red"});
+    auto spawn = it.spawn({"upload-media", it.files, "--no-variants", "--json-lines"});
+    std::string line;
+    for (const auto& word : spawn.command) line += (line.empty() ? "'" : " '") + word + "'";
+    spawn.command = {"bash", "-c", line + " | head -n 1; exit ${PIPESTATUS[0]}"};
+    for (int i = 0; i < 5; ++i) CHECK(run(spawn).exit_code == 74);
+}
+
+TEST_CASE("a list that can be read once is read by the upload alone, who watches or not") {
+    const Uploading it;
+    std::string names;
+    for (int i = 0; i < 20; ++i)
+        names += it.picture(std::to_string(i) + ".png",
+                            {"-size", "20x" + std::to_string(i + 1), "xc:red"}) +
+                 "\n";
+    it.file("names", names);
+    auto spawn = it.spawn({"upload-media", "--no-variants"});
+    std::string line;
+    for (const auto& word : spawn.command) line += (line.empty() ? "'" : " '") + word + "'";
+    spawn.command = {"script",
+                     "--quiet",
+                     "--return",
+                     "--command",
+                     "bash -c \"" + line + " --files-from <(cat " + it.path("names") + ")\"",
+                     "/dev/null"};
+    CHECK(run(spawn).exit_code == 0);
+    CHECK(it.keys().size() == 20);
+}
+
+TEST_CASE("an animated PNG is stored, with still pictures of its first") {
+    const Uploading it;
+    // acTL says two frames; a decoder that knows nothing of it sees a plain PNG.
+    const auto plain = it.picture("a.png", {"-size", "500x300", "plasma:"});
+    std::ifstream in{plain, std::ios::binary};
+    std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+    const std::string control{"acTL\0\0\0\2\0\0\0\0", 12};
+    const auto sum = ::crc32(0, reinterpret_cast<const Bytef*>(control.data()), 12);
+    const auto big = [](std::uint32_t number) {
+        std::string text;
+        for (int shift = 24; shift >= 0; shift -= 8)
+            text += static_cast<char>(number >> static_cast<unsigned>(shift) & 0xFFU);
+        return text;
+    };
+    constexpr std::size_t after_header = 33;
+    bytes.insert(after_header, big(8) + control + big(static_cast<std::uint32_t>(sum)));
+    it.file("a.png", bytes);
+    const auto document = it.upload_json({it.files});
+    CHECK(Uploading::outcomes(document) == "uploaded 1");
+    CHECK(document["manifest"][0]["variants"].size() == 2);
 }
 
 TEST_CASE("who watches sees how much has been sent, how fast, and how long it still takes") {
