@@ -176,7 +176,7 @@ void answer(const std::string& bytes, const Json& request) {
 
 int main(int count, char** words) {
     if (count != 2) return 64;
-    ::mallopt(M_ARENA_MAX, 2);
+    ::mallopt(M_ARENA_MAX, 1);  // another would take 128 MiB of address space at once
     if (VIPS_INIT(words[0]) != 0) return 70;
     vips_concurrency_set(1);
     vips_cache_set_max(0);

@@ -143,8 +143,10 @@ std::vector<Picture> ImageWorker::make(const std::string& bytes, const PictureRe
     send(bytes, deadline);
     // What it says is as little to be trusted as the picture that it has read.
     const auto answer = Json::parse(receive_line(deadline), nullptr, false);
-    if (answer.is_object() && answer.contains("error"))
+    if (answer.is_object() && answer.contains("error")) {
+        stop();  // what it may have left of its memory, the next picture is not to miss
         throw undecodable(excerpt(one_line(answer["error"].dump()), 200));
+    }
     std::vector<Picture> pictures;
     try {
         for (const auto& each : answer.at("outputs")) {
