@@ -1,8 +1,7 @@
 #include "upload_media/pace.hpp"
 
-#include "base/error.hpp"
-
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -28,7 +27,7 @@ std::uint64_t count(const InputOptions& options, const std::stop_token& stop) {
             const auto size = std::filesystem::file_size(next->path, error);
             if (!error && next->why_not.empty()) bytes += size;
         }
-    } catch (const Error&) {
+    } catch (const std::exception&) {
         return 0;
     }
     return bytes;

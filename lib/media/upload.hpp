@@ -68,7 +68,8 @@ struct UploadWatch {
 };
 
 // next: the files, one after the other; asked by one thread at a time. What was stored before a
-// stop, or before an error that ends all, is in the index.
+// stop, or before an error that ends all, is in the index. Meanwhile client and postgres are for it
+// alone; what is still under way when watch throws is given up.
 UploadReport upload(ObjectStore& store, http::Client& client, postgres::Connection& postgres,
                     const std::function<std::optional<Found>()>& next, const UploadRequest& request,
                     const UploadWatch& watch, const std::stop_token& stop);

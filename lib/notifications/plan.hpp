@@ -80,7 +80,8 @@ Plan preview(postgres::Connection& postgres, postgres::Connection& reader,
              const std::function<void(const PlannedMessage&)>& on_message);
 
 // The plan's temporary tables (sql/create_plan.sql) and views, in the caller's transaction, which
-// is Connection::repeatable(). Throws Error: data for a user who is not there.
+// is Connection::repeatable(). How many notifications fell due. Throws Error: data for a user who
+// is not there.
 std::int64_t work_out_plan(postgres::Connection& postgres, postgres::Connection& reader,
                            postgres::Transaction& transaction, const Templates& templates,
                            const PlanRequest& request);

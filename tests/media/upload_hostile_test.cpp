@@ -13,6 +13,16 @@
 using namespace nightshift::test;
 using namespace std::chrono_literals;
 
+namespace {
+
+std::string shell_line(const std::vector<std::string>& command) {
+    std::string line;
+    for (const auto& word : command) line += (line.empty() ? "'" : " '") + word + "'";
+    return line;
+}
+
+}  // namespace
+
 TEST_CASE("a HEIC is stored as a JPEG, in three sizes, and says nothing of its owner") {
     const Uploading it;
     const auto png = it.picture("a.png", {"-size", "600x400", "plasma:red-blue"});
@@ -141,8 +151,7 @@ TEST_CASE("a reader that goes away ends an upload that is at work, and nothing c
         it.picture(std::to_string(i) + ".png", {"-size", "20x" + std::to_string(i + 1), "xc:red"});
     CHECK(it.upload_json({it.files, "--no-variants"})["exit_code"] == 0);
     auto spawn = it.spawn({"upload-media", it.files, "--no-variants", "--verify", "--json-lines"});
-    std::string line;
-    for (const auto& word : spawn.command) line += (line.empty() ? "'" : " '") + word + "'";
+    const auto line = shell_line(spawn.command);
     spawn.command = {"bash", "-c", line + " | true; exit ${PIPESTATUS[0]}"};
     for (int i = 0; i < 5; ++i) CHECK(run(spawn).exit_code == 74);
 }
@@ -156,8 +165,7 @@ TEST_CASE("a list that can be read once is read by the upload alone, who watches
                  "\n";
     it.file("names", names);
     auto spawn = it.spawn({"upload-media", "--no-variants"});
-    std::string line;
-    for (const auto& word : spawn.command) line += (line.empty() ? "'" : " '") + word + "'";
+    const auto line = shell_line(spawn.command);
     spawn.command = {"script",
                      "--quiet",
                      "--return",
@@ -199,8 +207,7 @@ TEST_CASE("who watches sees how much has been sent, how fast, and how long it st
     for (int i = 0; i < 20; ++i)
         it.picture(std::to_string(i) + ".png", {"-size", "20x" + std::to_string(i + 1), "xc:red"});
     auto spawn = it.spawn({"upload-media", it.files, "--no-variants"});
-    std::string line;
-    for (const auto& word : spawn.command) line += (line.empty() ? "'" : " '") + word + "'";
+    const auto line = shell_line(spawn.command);
     spawn.command = {"script", "--quiet", "--return", "--command", line, "/dev/null"};
     const auto seen = run(spawn);
     CHECK(seen.exit_code == 0);

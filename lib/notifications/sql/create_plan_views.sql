@@ -1,13 +1,13 @@
 -- The plan's steps, each over the ones before; Postgres works them out as one, so that no row is written between
 -- candidates and planned.
 -- zoned: the users in question, with their zone. windows: the slots whose windows are open. in_slot: who is in the
--- window of a kind that comes every day. wishes: what
--- users want, by category; a category that is none of ours counts for all where it is switched off (claim.sql asks the
--- same of one user). devices: live ones first, and twenty at most; one that was not seen for 270 days is stale, and
--- one that stands there several times is its latest user's. They come in the order of the index on their users, so
--- that only those of one user are to be sorted: a join would lose it, and shared ones are looked for in a hashed list.
--- learners: candidates with what their users want and have, a row for each device. kept: what the outbox is to know
--- of; of the rest nothing is sent now, and a later run may plan it.
+-- window of a kind that comes every day. wishes: what users want, by category; a category that is none of ours counts
+-- for all where it is switched off (claim.sql asks the same of one user). devices: live ones first, and twenty at
+-- most; one that was not seen for 270 days is stale, and one that stands there several times is its latest user's.
+-- They come in the order of the index on their users, so that only those of one user are to be sorted: a join would
+-- lose it, and shared ones are looked for in a hashed list. learners: candidates with what their users want and have,
+-- a row for each device. kept: what the outbox is to know of; of the rest nothing is sent now, and a later run may
+-- plan it.
 -- Lower case is that of ASCII, and whether a value may be missing is asked of their text first, which is quick. A CASE
 -- in place of several conditions: of columns that were added Postgres knows nothing yet, and would take all of them
 -- together for rare.
