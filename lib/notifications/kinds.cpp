@@ -31,6 +31,7 @@ const std::vector<Kind>& kinds() {
                                         .counted = "due",
                                         .texts = json::review,
                                         .who_is_due = sql::review,
+                                        .who_of_crowd = sql::review_crowd,
                                         .facts = sql::review_facts,
                                         .no_longer_due = sql::review_no_longer_due},
                                        {.name = "streak_at_risk",

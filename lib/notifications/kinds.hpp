@@ -31,6 +31,7 @@ struct Kind {
     std::string_view texts = {};      // JSON: the built-in template
     // SQL.
     std::string_view who_is_due = {};     // fills candidates
+    std::string_view who_of_crowd = {};   // the same, where that is quicker for a crowd
     std::string_view facts = {};          // of one user: what the kind asks for
     std::string_view no_longer_due = {};  // of notifications about to be sent; none: always due
     std::string_view note = {};           // that notifications are on their way; none: no need

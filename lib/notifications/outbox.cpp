@@ -101,21 +101,20 @@ std::vector<Tally> Outbox::expire(postgres::Transaction& transaction, Instant no
     return ended;
 }
 
-std::vector<Tally> Outbox::expire(Instant now) {
-    return postgres_->transaction("looking for what is too late", [&](auto& transaction) {
-        return expire(transaction, now, last_);
+Outbox::Left Outbox::wind_up(Instant now) {
+    return postgres_->transaction("looking at what is left", [&](auto& transaction) {
+        const auto open = count_open(transaction, options_.kinds, options_.only_user, last_, now);
+        if (!open.are_some_late) return Left{{}, open.deliveries};
+        auto expired = expire(transaction, now, last_);
+        return Left{
+            std::move(expired),
+            count_open(transaction, options_.kinds, options_.only_user, last_, now).deliveries};
     });
 }
 
 void Outbox::end(Exchanged& exchanged, const Key& key, const Tally& tally) const {
     add(exchanged.ended, tally);
     if (key.number > last_) exchanged.of_others += tally.deliveries;
-}
-
-std::int64_t Outbox::open(std::int64_t last) {
-    return postgres_->transaction("counting the outbox", [&](auto& transaction) {
-        return count_open(transaction, options_.kinds, options_.only_user, last);
-    });
 }
 
 Exchanged Outbox::exchange(const Exchange& exchange) {

@@ -116,10 +116,13 @@ class Outbox {
     // What this run's own plan ends with; deliveries of later ones are others', though it sends
     // them.
     void set_last(std::int64_t notification) { last_ = notification; }
-    // At the end of a run: what cannot be said in time any more.
-    std::vector<Tally> expire(Instant now);
-    // Pending and sending, up to a notification.
-    std::int64_t open(std::int64_t last);
+    // At the end of a run, of its own plan and what was there before: what cannot be said in time
+    // any more, and how many are still pending or sending.
+    struct Left {
+        std::vector<Tally> expired;
+        std::int64_t deliveries = 0;
+    };
+    Left wind_up(Instant now);
     // One transaction; then devices that are gone are disabled, each time in one of its own, as
     // the app's own triggers may refuse that. Safe to repeat after it failed.
     Exchanged exchange(const Exchange& exchange);

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "leaderboard/closing.hpp"
+#include "notifications/outbox_rows.hpp"
 #include "notifications/routing.hpp"
 #include "notifications/sql.hpp"
 #include "postgres/row_stream.hpp"
@@ -76,10 +77,22 @@ struct Found {
     bool has_events = false;  // of which a learner may have several at once
 };
 
+// A crowd is joined as a whole, however few of it Postgres expects.
+pqxx::result::size_type find_who_is_due(postgres::Transaction& transaction, const Kind& kind) {
+    const bool is_crowd =
+        !kind.who_of_crowd.empty() &&
+        postgres::exec(transaction, sql::is_crowd, {kind.name})[0][0].as<bool>(false);
+    if (!is_crowd) return postgres::exec(transaction, kind.who_is_due).affected_rows();
+    transaction.exec("SET LOCAL enable_nestloop = off");
+    const auto rows = postgres::exec(transaction, kind.who_of_crowd).affected_rows();
+    transaction.exec("SET LOCAL enable_nestloop TO DEFAULT");
+    return rows;
+}
+
 Found find_who_is_due(postgres::Transaction& transaction, const PlanRequest& request) {
     Found found;
     for (const auto* kind : all_or(request.kinds)) {
-        const auto rows = postgres::exec(transaction, kind->who_is_due).affected_rows();
+        const auto rows = find_who_is_due(transaction, *kind);
         found.kinds += rows > 0 ? 1 : 0;
         found.candidates += static_cast<std::int64_t>(rows);
         found.has_events = found.has_events || (rows > 0 && !kind->is_daily);
@@ -100,14 +113,31 @@ Plan counts_of(postgres::Transaction& transaction) {
     return plan;
 }
 
+// What a later run may plan is not written down.
+void leave_out(postgres::Transaction& transaction, const std::vector<Tally>& tallies) {
+    static const std::vector<std::string> reasons{"already sent", "not set up",
+                                                  "not on the allow-list", "capped"};
+    const bool is_needed = std::any_of(tallies.begin(), tallies.end(), [](const Tally& each) {
+        return std::find(reasons.begin(), reasons.end(), each.reason) != reasons.end();
+    });
+    if (is_needed) postgres::exec(transaction, sql::leave_out, {array_of(reasons)});
+}
+
 void write_down(postgres::Transaction& transaction, const PlanRequest& request,
-                std::int64_t candidates) {
+                std::int64_t candidates, const std::vector<Tally>& tallies) {
     if (candidates == 0) return;
+    leave_out(transaction, tallies);
     const std::string base =
         postgres::exec(transaction, sql::reserve_ids, {std::to_string(candidates)})[0]["base"]
             .c_str();
     postgres::exec(transaction, sql::insert_notifications, {base, request.run_id});
     postgres::exec(transaction, sql::insert_deliveries, {base});
+}
+
+std::int64_t count_waiting(postgres::Transaction& transaction, const PlanRequest& request) {
+    return count_open(transaction, request.kinds, request.only_user, any_notification,
+                      request.as_of)
+        .deliveries;
 }
 
 struct RolledBack {};
@@ -163,8 +193,10 @@ std::int64_t work_out_plan(postgres::Connection& postgres, postgres::Connection&
     }
     postgres::exec(transaction, sql::find_named);
     postgres::exec(transaction, sql::fill_slots, {postgres::parameter(request.as_of)});
+    postgres::exec(transaction, sql::fill_windows);
     postgres::exec(transaction, sql::find_texts);
-    for (const auto* table : {"plan", "plan_kinds", "plan_texts", "plan_routes", "slots"})
+    for (const auto* table :
+         {"plan", "plan_kinds", "named", "plan_texts", "plan_routes", "slots", "windows"})
         look_at(transaction, table);
     const auto found = find_who_is_due(transaction, request);
     postgres::exec(transaction, sql::find_shared_devices);
@@ -181,14 +213,15 @@ std::int64_t work_out_plan(postgres::Connection& postgres, postgres::Connection&
     return found.candidates;
 }
 
-std::int64_t count_open(postgres::Transaction& transaction, const std::vector<const Kind*>& kinds,
-                        const std::string& only_user, std::int64_t last) {
+Open count_open(postgres::Transaction& transaction, const std::vector<const Kind*>& kinds,
+                const std::string& only_user, std::int64_t last, Instant now) {
     Json names = Json::array();
     for (const auto* kind : all_or(kinds)) names.push_back(kind->name);
     const auto user = only_user.empty() ? std::nullopt : std::optional{only_user};
-    return postgres::exec(transaction, sql::count_open,
-                          {names.dump(), user, std::to_string(last)})[0][0]
-        .as<std::int64_t>();
+    const auto row =
+        postgres::exec(transaction, sql::count_open,
+                       {names.dump(), user, std::to_string(last), postgres::parameter(now)})[0];
+    return {row["deliveries"].as<std::int64_t>(), row["are_some_late"].as<bool>()};
 }
 
 Values parse_values(const std::string& json) {
@@ -206,8 +239,8 @@ Plan plan(postgres::Connection& postgres, postgres::Connection& reader, const jo
         lease.guard(transaction);
         const auto candidates = work_out_plan(postgres, reader, transaction, templates, request);
         auto plan = counts_of(transaction);
-        plan.waiting = count_open(transaction, request.kinds, request.only_user, any_notification);
-        write_down(transaction, request, candidates);
+        plan.waiting = count_waiting(transaction, request);
+        write_down(transaction, request, candidates, plan.tallies);
         plan.last = transaction.exec("SELECT last_value FROM nightshift.notification_ids")[0][0]
                         .template as<std::int64_t>();
         lease.confirm(transaction);
@@ -223,8 +256,7 @@ Plan preview(postgres::Connection& postgres, postgres::Connection& reader,
         postgres.repeatable("planning notifications", [&](auto& transaction) {
             work_out_plan(postgres, reader, transaction, templates, request);
             plan = counts_of(transaction);
-            plan.waiting =
-                count_open(transaction, request.kinds, request.only_user, any_notification);
+            plan.waiting = count_waiting(transaction, request);
             postgres::RowStream rows{postgres, sql::planned_messages, {}};
             while (rows.next()) {
                 on_message(

@@ -87,9 +87,13 @@ std::int64_t work_out_plan(postgres::Connection& postgres, postgres::Connection&
                            const PlanRequest& request);
 
 // Deliveries of these kinds and this user that are still to be sent, or on their way, up to a
-// notification.
-std::int64_t count_open(postgres::Transaction& transaction, const std::vector<const Kind*>& kinds,
-                        const std::string& only_user, std::int64_t last);
+// notification; late: it is too late for some, or will be when they may go.
+struct Open {
+    std::int64_t deliveries = 0;
+    bool are_some_late = false;
+};
+Open count_open(postgres::Transaction& transaction, const std::vector<const Kind*>& kinds,
+                const std::string& only_user, std::int64_t last, Instant now);
 inline constexpr auto any_notification = std::numeric_limits<std::int64_t>::max();
 
 // Variables as they are stored.

@@ -57,9 +57,9 @@ RunReport run_reminders(const RunParts& parts, const PlanRequest& request,
     for (const auto& each : report.plan.tallies) {
         if (!each.reason.empty()) report.sent.ended.push_back(each);
     }
-    for (const auto& each : outbox.expire(request.as_of + since(began)))
-        add(report.sent.ended, each);
-    report.left = outbox.open(report.plan.last);
+    const auto left = outbox.wind_up(request.as_of + since(began));
+    for (const auto& each : left.expired) add(report.sent.ended, each);
+    report.left = left.deliveries;
     report.others = report.deliveries() - sum_of(report.sent.ended) - report.left;
     return report;
 }

@@ -286,3 +286,28 @@ TEST_CASE("ids of text are found by the app's own indexes when messages are sent
     CHECK_THAT(how, ContainsSubstring("\"Index Name\": \"users_pkey\""));
     CHECK_THAT(how, ContainsSubstring("\"Index Cond\": \"(id = (ROW((n.user_id)"));
 }
+
+// Of a hundred: every third has four items due, the others six; one in ten wants another hour.
+TEST_CASE("a crowd is planned for as each of it alone would be") {
+    const Audience audience;
+    audience.database.query(
+        "INSERT INTO users (id, name, timezone, email) SELECT i, 'Learner', 'UTC', 'l' || i || "
+        "'@example.test' FROM generate_series(1, 12000) AS i; "
+        "INSERT INTO review_items (user_id, question_id, due_at) SELECT i, q, '2026-01-01Z' FROM "
+        "generate_series(1, 12000) AS i, generate_series(1, 6) AS q WHERE q <= 4 OR i % 3 <> 0; "
+        "INSERT INTO notification_preferences (user_id, category, channel, enabled, "
+        "preferred_hour) SELECT i, 'reminders', 'email', true, 20 FROM generate_series(10, 12000, "
+        "10) AS i");
+    const auto request = Audience::request("2026-11-21T09:00:00Z");
+    CHECK(audience.preview(request) == "review email 7200");
+    for (const auto& [user, planned] : {std::pair{"1", "review email 1"}, {"3", ""}, {"10", ""}}) {
+        auto alone = request;
+        alone.only_user = user;
+        CHECK(audience.preview(alone) == planned);
+    }
+    // Where they are not a quarter of all each is looked at alone.
+    audience.database.query(
+        "INSERT INTO users (id, name, timezone) SELECT i, 'Learner', 'Pacific/Auckland' FROM "
+        "generate_series(12001, 60000) AS i");
+    CHECK(audience.preview(request) == "review email 7200");
+}

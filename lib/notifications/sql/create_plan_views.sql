@@ -1,45 +1,41 @@
 -- The plan's steps, each over the ones before; Postgres works them out as one, so that no row is written between
 -- candidates and planned.
--- zoned: the users in question, with their zone. windows: the slots whose windows are open. in_slot: who is in the
--- window of a kind that comes every day. wishes: what users want, by category; a category that is none of ours counts
--- for all where it is switched off (claim.sql asks the same of one user). devices: live ones first, and twenty at
--- most; one that was not seen for 270 days is stale, and one that stands there several times is its latest user's.
--- They come in the order of the index on their users, so that only those of one user are to be sorted: a join would
--- lose it, and shared ones are looked for in a hashed list. learners: candidates with what their users want and have,
--- a row for each device. kept: what the outbox is to know of; of the rest nothing is sent now, and a later run may
--- plan it.
+-- zoned: the users in question, with their zone. in_slot: who is in the window of a kind that comes every day. wishes:
+-- what users want, by category; a category that is none of ours counts for all where it is switched off (claim.sql asks
+-- the same of one user). devices: live ones first, and twenty at most; one that was not seen for 270 days is stale, and
+-- one that stands there several times is its latest user's. They come in the order of the index on their users, so that
+-- only those of one user are to be sorted: a join would lose it, and shared ones are looked for in a hashed list.
+-- learners: candidates with what their users want and have, a row for each device; in the order of users, as the tables
+-- are that they are joined with.
+-- What the plan holds is read in a sub-select, which is worked out once, where a join would look at it for each row;
+-- but not where it goes into a function, which Postgres would then call rather than take in. That a text is always
+-- found is not told: Postgres would take those who have one for few.
 -- Lower case is that of ASCII, and whether a value may be missing is asked of their text first, which is quick. A CASE
 -- in place of several conditions: of columns that were added Postgres knows nothing yet, and would take all of them
 -- together for rare.
 CREATE TEMPORARY VIEW zoned AS
-SELECT u.id AS user_id, u.name, u.timezone AS named, coalesce(z.zone, p.default_zone) AS zone,
+SELECT u.id AS user_id, u.name, u.timezone AS named, coalesce(z.zone, (SELECT default_zone FROM plan)) AS zone,
        z.zone IS NOT NULL AS is_valid
-  FROM plan p
-  JOIN public.users u ON p.only_user IS NULL OR u.id = p.only_user
-  LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone COLLATE "C");
-
-CREATE TEMPORARY VIEW windows AS
-SELECT k.kind, k.is_chosen, k.category, s.zone, s.hour, s.day, s.slot_at, s.previous_at
-  FROM plan p
- CROSS JOIN plan_kinds k
-  JOIN slots s ON k.is_chosen OR s.hour = k.hour
- WHERE s.slot_at + k.lasts > p.as_of AND s.slot_at >= p.installed_at;
+  FROM public.users u
+  LEFT JOIN nightshift.zones z ON z.key = lower(u.timezone COLLATE "C")
+ WHERE (SELECT only_user FROM plan) IS NULL OR u.id = (SELECT only_user FROM plan);
 
 CREATE TEMPORARY VIEW in_slot AS
-SELECT s.kind, u.id AS user_id, u.name, s.zone, s.day, s.slot_at
-  FROM plan p
- CROSS JOIN (SELECT DISTINCT key, zone FROM named) AS n
-  JOIN windows s ON s.zone = n.zone
-  JOIN plan_kinds k ON k.kind = s.kind
-  JOIN public.users u ON coalesce(lower(u.timezone COLLATE "C"), '') = n.key
-                     AND (p.only_user IS NULL OR u.id = p.only_user)
+SELECT k.kind, u.id AS user_id, u.name, s.zone, s.day, s.slot_at
+  FROM plan_kinds k
+ CROSS JOIN public.users u
   LEFT JOIN (SELECT w.user_id, k.kind,
                     coalesce(min(w.preferred_hour) FILTER (WHERE w.category <> 'all'), min(w.preferred_hour)) AS hour
                FROM plan_kinds k
                JOIN public.notification_preferences w ON w.category IN (k.category, 'all')
               WHERE k.is_chosen AND w.preferred_hour BETWEEN 0 AND 23
               GROUP BY 1, 2) AS own ON own.user_id = u.id AND own.kind = k.kind
- WHERE s.hour = coalesce(own.hour, k.hour);
+  JOIN (SELECT DISTINCT n.key, w.kind, w.hour, w.zone, w.day, w.slot_at
+          FROM named n
+          JOIN windows w ON w.zone = n.zone) AS s
+    ON s.kind = k.kind AND s.hour = coalesce(own.hour, k.hour)
+   AND s.key = coalesce(lower(u.timezone COLLATE "C"), '')
+ WHERE (SELECT only_user FROM plan) IS NULL OR u.id = (SELECT only_user FROM plan);
 
 CREATE TEMPORARY VIEW wishes AS
 SELECT w.user_id, k.category,
@@ -75,8 +71,8 @@ SELECT user_id, token, is_live, has_live, place = 1 AS is_first, place + CASE WH
 -- OFFSET 0: reason and quiet_until are worked out once, not wherever they are asked for. Quiet hours are the
 -- learner's own, else 21:00 to 08:00, but not where they have chosen the hour themselves.
 CREATE TEMPORARY VIEW learners AS
-SELECT c.number, c.kind, c.user_id, c.occasion, c.zone, c.variables, k.priority, c.slot_at,
-       c.slot_at + k.lasts AS expires_at,
+SELECT c.number, c.kind, c.user_id, c.occasion, c.zone, c.variables, t.priority, c.slot_at,
+       c.slot_at + t.lasts AS expires_at,
        t.locale, t.version, u.email::text, u.phone::text, w.silenced,
        CASE WHEN nightshift.is_quiet((p.as_of AT TIME ZONE c.zone)::time, q.quiet_from, q.quiet_until)
             THEN nightshift.quiet_end(p.as_of, c.zone, q.quiet_until) END AS quiet_until,
@@ -86,24 +82,15 @@ SELECT c.number, c.kind, c.user_id, c.occasion, c.zone, c.variables, k.priority,
             WHEN c.reason IS NOT NULL THEN c.reason
             WHEN c.variables::text LIKE '%: null%' AND c.variables @? '$.* ? (@ == null)' THEN 'rejected' END AS reason
   FROM plan p
- CROSS JOIN candidates c
-  JOIN plan_kinds k ON k.kind = c.kind
+ CROSS JOIN (SELECT * FROM candidates ORDER BY user_id) AS c
   JOIN public.users u ON u.id = c.user_id
-  LEFT JOIN wishes w ON w.user_id::nightshift.user_id = c.user_id AND w.category = k.category
- CROSS JOIN LATERAL (
-    SELECT CASE WHEN k.is_chosen AND w.has_chosen THEN w.quiet_from
-                ELSE coalesce(w.quiet_from, time '21:00') END AS quiet_from,
-           CASE WHEN k.is_chosen AND w.has_chosen THEN w.quiet_until
-                ELSE coalesce(w.quiet_until, time '08:00') END AS quiet_until) AS q
   LEFT JOIN nightshift.notifications n ON n.user_id = c.user_id AND n.kind = c.kind AND n.occasion = c.occasion
   LEFT JOIN devices d ON d.user_id::nightshift.user_id = c.user_id
-  JOIN plan_texts t ON t.kind = c.kind AND t.wanted = coalesce(u.locale::text, '') COLLATE "C"
-OFFSET 0;
-
-CREATE TEMPORARY VIEW kept AS
-SELECT *
-  FROM planned
- WHERE number NOT IN (SELECT o.number
-                        FROM planned o
-                       WHERE o.reason IN ('already sent', 'not set up', 'not on the allow-list', 'capped')
-                         AND NOT EXISTS (SELECT FROM planned s WHERE s.number = o.number AND s.reason IS NULL))
+  LEFT JOIN plan_texts t ON t.kind = c.kind AND t.wanted = coalesce(u.locale::text, '') COLLATE "C"
+  LEFT JOIN wishes w ON w.user_id::nightshift.user_id = c.user_id AND w.category = t.category
+ CROSS JOIN LATERAL (
+    SELECT CASE WHEN t.is_chosen AND w.has_chosen THEN w.quiet_from
+                ELSE coalesce(w.quiet_from, time '21:00') END AS quiet_from,
+           CASE WHEN t.is_chosen AND w.has_chosen THEN w.quiet_until
+                ELSE coalesce(w.quiet_until, time '08:00') END AS quiet_until) AS q
+OFFSET 0

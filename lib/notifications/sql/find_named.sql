@@ -4,8 +4,8 @@ INSERT INTO named (locale, key, zone, users)
 SELECT coalesce(locale, ''), k.key, coalesce(z.zone, p.default_zone), users
   FROM plan p
  CROSS JOIN (SELECT u.locale::text COLLATE "C" AS locale, u.timezone::text COLLATE "C" AS timezone, count(*) AS users
-               FROM plan p
-               JOIN public.users u ON p.only_user IS NULL OR u.id = p.only_user
+               FROM public.users u
+              WHERE (SELECT only_user FROM plan) IS NULL OR u.id = (SELECT only_user FROM plan)
               GROUP BY 1, 2) AS each
  CROSS JOIN LATERAL (SELECT coalesce(lower(timezone), '') AS key) AS k
   LEFT JOIN nightshift.zones z ON z.key = k.key

@@ -13,10 +13,11 @@ SELECT l.number, CASE o.channel WHEN 'push' THEN l.device WHEN 'email' THEN 2 EL
             WHEN s.address IS NOT NULL THEN 'suppressed'
             WHEN NOT o.is_set THEN 'not set up'
             WHEN l.quiet_until >= l.expires_at THEN 'quiet hours'
-            WHEN NOT nightshift.is_allowed(p.allowed, a.address, l.user_id::text) THEN 'not on the allow-list' END,
+            WHEN (SELECT allowed FROM plan) IS NOT NULL
+                 AND NOT nightshift.is_allowed((SELECT allowed FROM plan), a.address, l.user_id::text)
+            THEN 'not on the allow-list' END,
        o.is_head AND l.is_first
-  FROM plan p
- CROSS JOIN learners l
+  FROM learners l
   JOIN plan_routes o ON o.key = CASE WHEN l.reason IS NULL THEN l.priority * 2 + l.has_app::integer ELSE 0 END
                     AND CASE o.channel WHEN 'push' THEN l.token IS NOT NULL AND (l.has_app OR NOT l.is_live)
                                        ELSE l.is_first END
