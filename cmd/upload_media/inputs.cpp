@@ -1,6 +1,7 @@
 #include "upload_media/inputs.hpp"
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -8,9 +9,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <iostream>
 #include <utility>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace nightshift::cmd {
@@ -44,23 +45,41 @@ void check(const InputOptions& options) {
 
 }  // namespace
 
-Inputs::Inputs(const InputOptions& options)
-    : walk_{without_standard_input(options.paths)},
-      end_{options.ends_with_null ? '\0' : '\n'},
-      name_{options.name} {
-    check(options);
-    has_standard_input_ = !name_.empty();
-    if (has_standard_input_) keep_standard_input();
-    if (options.files_from == standard_input) {
-        lines_ = &std::cin;
-    } else if (!options.files_from.empty()) {
-        list_ = std::make_unique<std::ifstream>(options.files_from, std::ios::binary);
-        lines_ = list_.get();
-        if (!*list_) {
-            throw Error{Failure::data, "cannot read " + excerpt(options.files_from, 200),
-                        std::strerror(errno), "name a file with a name on each line"};
+NameList::NameList(const std::string& path, char end)
+    : descriptor_{path == standard_input ? ::dup(STDIN_FILENO)
+                                         : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)},
+      end_{end} {
+    if (descriptor_ >= 0) return;
+    throw Error{Failure::data, "cannot read " + excerpt(path, 200), std::strerror(errno),
+                "name a file with a name on each line"};
+}
+
+NameList::~NameList() { ::close(descriptor_); }
+
+std::optional<std::string> NameList::next(const std::stop_token& stop) {
+    std::array<char, 65536> piece{};
+    while (true) {
+        const auto found = text_.find(end_);
+        if (found != std::string::npos || (is_at_end_ && !text_.empty())) {
+            auto name = text_.substr(0, found);
+            text_.erase(0, found == std::string::npos ? found : found + 1);
+            return name;
         }
+        if (is_at_end_) return std::nullopt;
+        const auto length = read_some(descriptor_, piece.data(), piece.size(), stop);
+        if (length < 0 && errno == ECANCELED) return std::nullopt;
+        if (length <= 0) is_at_end_ = true;
+        if (length > 0) text_.append(piece.data(), static_cast<std::size_t>(length));
     }
+}
+
+Inputs::Inputs(const InputOptions& options, const std::stop_token& stop)
+    : walk_{without_standard_input(options.paths)}, name_{options.name} {
+    check(options);
+    if (!options.files_from.empty())
+        list_.emplace(options.files_from, options.ends_with_null ? '\0' : '\n');
+    has_standard_input_ = !name_.empty();
+    if (has_standard_input_) keep_standard_input(stop);
 }
 
 Inputs::~Inputs() {
@@ -68,7 +87,7 @@ Inputs::~Inputs() {
 }
 
 // It is read twice: to be hashed, and to be sent.
-void Inputs::keep_standard_input() {
+void Inputs::keep_standard_input(const std::stop_token& stop) {
     auto path = (std::filesystem::temp_directory_path() / "nightshift-XXXXXX").string();
     const int file = ::mkstemp(path.data());
     const auto fail = [&path] {
@@ -79,8 +98,12 @@ void Inputs::keep_standard_input() {
     kept_ = path;
     std::array<char, 65536> piece{};
     while (true) {
-        const auto length = ::read(STDIN_FILENO, piece.data(), piece.size());
-        if (length < 0 && errno == EINTR) continue;
+        const auto length = read_some(STDIN_FILENO, piece.data(), piece.size(), stop);
+        if (length < 0 && errno == ECANCELED) {
+            ::close(file);
+            ::unlink(path.c_str());
+            throw Error{Failure::interrupted, "stopped while reading standard input"};
+        }
         if (length <= 0) break;
         for (std::ptrdiff_t done = 0; done < length;) {
             const auto written =
@@ -95,7 +118,7 @@ void Inputs::keep_standard_input() {
     ::close(file);
 }
 
-std::optional<media::Found> Inputs::next() {
+std::optional<media::Found> Inputs::next(const std::stop_token& stop) {
     if (std::exchange(has_standard_input_, false))
         return media::Found{.path = kept_, .called = name_};
     if (auto found = walk_.next()) return found;
@@ -103,9 +126,9 @@ std::optional<media::Found> Inputs::next() {
         if (of_list_) {
             if (auto found = of_list_->next()) return found;
         }
-        std::string name;
-        if (lines_ == nullptr || !std::getline(*lines_, name, end_)) return std::nullopt;
-        if (!name.empty()) of_list_.emplace(std::vector<std::string>{name});
+        const auto name = list_ ? list_->next(stop) : std::nullopt;
+        if (!name) return std::nullopt;
+        if (!name->empty()) of_list_.emplace(std::vector<std::string>{*name});
     }
 }
 

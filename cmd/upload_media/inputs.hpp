@@ -4,9 +4,8 @@
 
 #include "media/walk.hpp"
 
-#include <fstream>
-#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -19,24 +18,41 @@ struct InputOptions {
     std::string name;  // of standard input
 };
 
+// The names in a file, or in standard input.
+class NameList {
+  public:
+    NameList(const std::string& path, char end);
+    ~NameList();
+    NameList(const NameList&) = delete;
+    NameList& operator=(const NameList&) = delete;
+
+    // Nothing at the end, and where a stop is requested before the next one has come.
+    std::optional<std::string> next(const std::stop_token& stop);
+
+  private:
+    int descriptor_;
+    char end_;
+    std::string text_;  // read, and not given yet
+    bool is_at_end_ = false;
+};
+
 class Inputs {
   public:
     // Throws Error: usage where nothing is named, or standard input twice; data for a list that is
-    // not there; output where standard input cannot be kept.
-    explicit Inputs(const InputOptions& options);
+    // not there; output where standard input cannot be kept; interrupted.
+    Inputs(const InputOptions& options, const std::stop_token& stop);
     ~Inputs();
     Inputs(const Inputs&) = delete;
     Inputs& operator=(const Inputs&) = delete;
 
-    std::optional<media::Found> next();
+    // Nothing at the end; where a stop is requested no name is waited for.
+    std::optional<media::Found> next(const std::stop_token& stop);
 
   private:
-    void keep_standard_input();
+    void keep_standard_input(const std::stop_token& stop);
 
     media::Walk walk_;
-    std::unique_ptr<std::ifstream> list_;  // what is still to be read of --files-from
-    std::istream* lines_ = nullptr;
-    char end_ = '\n';
+    std::optional<NameList> list_;
     std::optional<media::Walk> of_list_;
     std::string kept_;  // standard input, as a file of ours
     std::string name_;

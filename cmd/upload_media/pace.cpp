@@ -20,8 +20,8 @@ constexpr double mebibyte = 1 << 20;
 std::uint64_t count(const InputOptions& options, const std::stop_token& stop) {
     std::uint64_t bytes = 0;
     try {
-        Inputs inputs{options};
-        while (const auto next = inputs.next()) {
+        Inputs inputs{options, stop};
+        while (const auto next = inputs.next(stop)) {
             if (stop.stop_requested()) return 0;
             std::error_code error;
             const auto size = std::filesystem::file_size(next->path, error);

@@ -83,7 +83,7 @@ ExitCode code_of(const Session& session, const media::UploadReport& report) {
 ExitCode run(Session& session, const Options& options) {
     refuse_types(options.request.source.more_types);
     const auto request = request_of(session, options);
-    Inputs inputs{options.inputs};
+    Inputs inputs{options.inputs, session.stop};
     const auto store = open_media_store(session, options.store);
     session.migrated_postgres();
     const auto postgres = session.unstoppable_postgres();  // what is stored is noted after a stop
@@ -93,7 +93,8 @@ ExitCode run(Session& session, const Options& options) {
     Pace pace{options.inputs, progress.on_terminal()};
     std::string said;
     const auto report = media::upload(
-        *store.store, *store.client, *postgres, [&] { return inputs.next(); }, request,
+        *store.store, *store.client, *postgres,
+        [&](const std::stop_token& stop) { return inputs.next(stop); }, request,
         {.done =
              [&](const media::UploadedFile& file) {
                  progress.clear();

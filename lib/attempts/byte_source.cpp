@@ -1,21 +1,20 @@
 #include "attempts/byte_source.hpp"
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace nightshift::attempts {
 namespace {
 
-constexpr int milliseconds_between_looks = 100;  // at the stop request, while a pipe is silent
-constexpr int gzip_only = 15 + 16;               // inflateInit2: the largest window, a gzip header
+constexpr int gzip_only = 15 + 16;  // inflateInit2: the largest window, a gzip header
 
 std::string system_words() { return std::generic_category().message(errno); }
 
@@ -72,12 +71,10 @@ void ByteSource::fill() {
     raw_begin_ = 0;
     raw_end_ = 0;
     while (!at_end_ && raw_end_ == 0) {
+        const auto count = read_some(descriptor_, raw_.data(), raw_.size() - 1, stop_);
         if (stop_.stop_requested())
             throw Error{Failure::interrupted, "stopped while reading " + name_};
-        pollfd ready{descriptor_, POLLIN, 0};
-        if (::poll(&ready, 1, milliseconds_between_looks) == 0) continue;
-        const auto count = ::read(descriptor_, raw_.data(), raw_.size() - 1);
-        if (count < 0 && errno != EINTR && errno != EAGAIN) fail(system_words());
+        if (count < 0) fail(system_words());
         if (count == 0) at_end_ = true;
         if (count > 0) raw_end_ = static_cast<std::size_t>(count);
     }

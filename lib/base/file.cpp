@@ -8,11 +8,14 @@
 #include <fstream>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace nightshift {
 namespace {
+
+constexpr int milliseconds_between_looks = 100;  // at the stop request, while a pipe is silent
 
 [[noreturn]] void refuse(const std::string& path, int error) {
     throw Error{Failure::output, "cannot write " + path, std::strerror(error),
@@ -70,6 +73,21 @@ void write_file(const std::string& path, const std::string& text, mode_t mode) {
         refuse(path, error);
     }
     sync_folder(folder.empty() ? "." : folder);
+}
+
+ssize_t read_some(int descriptor, char* buffer, std::size_t size, const std::stop_token& stop) {
+    while (true) {
+        const bool must_stop = stop.stop_requested();
+        pollfd ready{descriptor, POLLIN, 0};
+        if (::poll(&ready, 1, must_stop ? 0 : milliseconds_between_looks) > 0) {
+            const auto count = ::read(descriptor, buffer, size);
+            if (count >= 0 || (errno != EINTR && errno != EAGAIN)) return count;
+        }
+        if (must_stop) {
+            errno = ECANCELED;
+            return -1;
+        }
+    }
 }
 
 ScratchFolder::ScratchFolder() {

@@ -1,8 +1,10 @@
 // Whole files, read and written.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include <sys/types.h>
@@ -17,6 +19,10 @@ std::optional<std::string> read_file(const std::string& path);
 // Throws Error (output), and nothing has changed, also where something stands there that is no
 // regular file: a symlink is not followed, and a device not replaced.
 void write_file(const std::string& path, const std::string& text, mode_t mode);
+
+// As read(2), but -1 with errno ECANCELED where a stop is requested before there is anything: a
+// pipe may be silent for long.
+ssize_t read_some(int descriptor, char* buffer, std::size_t size, const std::stop_token& stop);
 
 // A folder of our own, for our eyes alone; gone at the end. Throws Error (output).
 class ScratchFolder {

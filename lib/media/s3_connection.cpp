@@ -62,7 +62,8 @@ S3Connection::S3Connection(http::Client& client, S3Options options)
     remember_secret(options_.credentials.session_token);
     if (!is_bucket(options_.bucket)) {
         throw Error{Failure::configuration, excerpt(options_.bucket) + " can be no bucket's name",
-                    "it has 3 to 63 small letters, digits, - and .", "correct S3_BUCKET_NAME"};
+                    "it has 3 to 63 small letters, digits, - and .",
+                    "correct S3_BUCKET_NAME, or --store"};
     }
     auto endpoint = options_.endpoint;
     const bool is_amazon = endpoint.empty();
@@ -194,7 +195,8 @@ Error S3Connection::error_of(const std::string& what, const Response& response) 
                 "the bucket is in " + excerpt(region) + ", and " + options_.region + " was asked",
                 "set AWS_REGION to " + excerpt(region)};
     if (response.status == 404)
-        return {Failure::configuration, what, why, "create the bucket, or correct S3_BUCKET_NAME"};
+        return {Failure::configuration, what, why,
+                "create the bucket, or correct S3_BUCKET_NAME or --store"};
     if (response.status == 401 || response.status == 403 || response.status / 100 == 3)
         return {Failure::configuration, what, why,
                 "see that the credentials are right and may read, write and list there"};

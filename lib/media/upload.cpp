@@ -20,8 +20,7 @@ constexpr int most_failed_in_a_row = 5;
 class Upload {
   public:
     Upload(ObjectStore& store, http::Client& client, postgres::Connection& postgres,
-           const std::function<std::optional<Found>()>& next, const UploadRequest& request,
-           const UploadWatch& watch)
+           const Next& next, const UploadRequest& request, const UploadWatch& watch)
         : store_{store},
           client_{client},
           postgres_{postgres},
@@ -84,6 +83,7 @@ class Upload {
         if (is_its_own && what.find(excerpt(file.path)) == std::string::npos)
             error = {error.failure, excerpt(file.path, 200) + ": " + what, error.cause, error.hint};
         tell({.path = file.path, .outcome = FileOutcome::failed, .error = error});
+        report_.bytes_done += file.bytes;
         workshop_.release(file);
     }
 
@@ -298,7 +298,10 @@ class Upload {
         const auto leave = [this](const std::string& path) {
             tell({.path = path, .outcome = FileOutcome::not_attempted});
         };
+        std::stop_source at_once;
+        at_once.request_stop();
         auto next = workshop_.end();
+        if (!next) next = next_(at_once.get_token());
         auto ready = workshop_.take();
         for (const auto& each : ready.skipped) skip(each);
         for (const auto& each : ready.failed) failed(each);
@@ -318,7 +321,7 @@ class Upload {
         for (const auto& [sha256, files] : same_) {
             for (const auto& each : files) leave(each->path);
         }
-        for (; next; next = next_()) {
+        for (; next; next = next_(at_once.get_token())) {
             if (next->why_not.empty()) {
                 leave(next->path);
             } else {
@@ -330,7 +333,7 @@ class Upload {
     ObjectStore& store_;
     http::Client& client_;
     postgres::Connection& postgres_;
-    const std::function<std::optional<Found>()>& next_;
+    const Next& next_;
     const UploadRequest& request_;
     const UploadWatch& watch_;
     UploadReport report_;
@@ -354,8 +357,8 @@ std::string_view name(FileOutcome outcome) {
 }
 
 UploadReport upload(ObjectStore& store, http::Client& client, postgres::Connection& postgres,
-                    const std::function<std::optional<Found>()>& next, const UploadRequest& request,
-                    const UploadWatch& watch, const std::stop_token& stop) {
+                    const Next& next, const UploadRequest& request, const UploadWatch& watch,
+                    const std::stop_token& stop) {
     return Upload{store, client, postgres, next, request, watch}.run(stop);
 }
 

@@ -67,11 +67,15 @@ struct UploadWatch {
     std::function<void(const UploadReport&)> progress = {};
 };
 
-// next: the files, one after the other; asked by one thread at a time. What was stored before a
+// The files, one after the other. Where a stop is requested it gives those alone that need not be
+// waited for.
+using Next = std::function<std::optional<Found>(const std::stop_token&)>;
+
+// next is asked by one thread at a time. What was stored before a
 // stop, or before an error that ends all, is in the index. Meanwhile client and postgres are for it
 // alone; what is still under way when watch throws is given up.
 UploadReport upload(ObjectStore& store, http::Client& client, postgres::Connection& postgres,
-                    const std::function<std::optional<Found>()>& next, const UploadRequest& request,
-                    const UploadWatch& watch, const std::stop_token& stop);
+                    const Next& next, const UploadRequest& request, const UploadWatch& watch,
+                    const std::stop_token& stop);
 
 }  // namespace nightshift::media

@@ -19,11 +19,10 @@ std::uint64_t size_of(const std::string& path) {
 
 }  // namespace
 
-Workshop::Workshop(const std::function<std::optional<Found>()>& next, const UploadRequest& request,
-                   std::function<void()> wake)
+Workshop::Workshop(const Next& next, const UploadRequest& request, std::function<void()> wake)
     : next_{next}, request_{request}, wake_{std::move(wake)} {
     for (unsigned i = 0; i < std::max(request.workers, 1U); ++i)
-        threads_.emplace_back([this] { work(); });
+        threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 
 Workshop::Ready Workshop::take() {
@@ -52,18 +51,19 @@ std::optional<Found> Workshop::end() {
         has_ended_ = true;
         changed_.notify_all();
     }
+    for (auto& each : threads_) each.request_stop();
     threads_.clear();
     return std::exchange(found_, std::nullopt);
 }
 
-void Workshop::work() {
+void Workshop::work(const std::stop_token& stop) {
     ImageWorker worker{request_.decoder};
     Lock lock{mutex_};
     while (true) {
-        changed_.wait(lock, [this] {
-            if (has_ended_ || !to_make_.empty()) return true;
-            look_ahead();
-            return is_exhausted_ || (found_ && has_room());
+        const auto must_look = [this] { return !found_ && !is_exhausted_ && !is_looking_ahead_; };
+        changed_.wait(lock, [&] {
+            return has_ended_ || !to_make_.empty() || must_look() || (found_ && has_room()) ||
+                   is_exhausted_;
         });
         if (has_ended_) return;
         if (!to_make_.empty()) {
@@ -76,11 +76,14 @@ void Workshop::work() {
             file->path = found_->called.empty() ? found_->path : found_->called;
             file->place = found_->path;
             file->memory = need_;
+            file->bytes = bytes_;
             held_ += need_;
             ++files_held_;
             found_.reset();
             do_unlocked(
                 lock, file, [&] { read_one(*file); }, ready_.read);
+        } else if (must_look()) {
+            look_ahead(lock, stop);
         } else if (is_exhausted_) {
             // What others read may still be to be made.
             changed_.wait(lock);
@@ -88,21 +91,26 @@ void Workshop::work() {
     }
 }
 
-// Under the lock: which file is the next, and what it needs.
-void Workshop::look_ahead() {
-    while (!found_ && !is_exhausted_) {
-        auto next = next_();
-        if (!next) {
-            is_exhausted_ = true;
-            wake_();
-        } else if (next->why_not.empty()) {
-            need_ = std::min(memory_of_source(size_of(next->path), request_.source), for_files());
-            found_ = std::move(next);
-        } else {
-            ready_.skipped.push_back(std::move(*next));
-            wake_();
-        }
+// Which file is the next, and what it needs. A list may be slow to name it.
+void Workshop::look_ahead(Lock& lock, const std::stop_token& stop) {
+    is_looking_ahead_ = true;
+    lock.unlock();
+    auto next = next_(stop);
+    const auto bytes = next ? size_of(next->path) : 0;
+    lock.lock();
+    is_looking_ahead_ = false;
+    if (!next) {
+        is_exhausted_ = true;
+        wake_();
+    } else if (next->why_not.empty()) {
+        bytes_ = bytes;
+        need_ = std::min(memory_of_source(bytes, request_.source), for_files());
+        found_ = std::move(next);
+    } else {
+        ready_.skipped.push_back(std::move(*next));
+        wake_();
     }
+    changed_.notify_all();
 }
 
 void Workshop::do_unlocked(Lock& lock, const FilePtr& file, const std::function<void()>& work,

@@ -22,6 +22,7 @@ namespace nightshift::media {
 struct File {
     std::string path;          // as it is called
     std::string place;         // where it is read
+    std::uint64_t bytes = 0;   // that it had when it was found
     std::uint64_t memory = 0;  // that it has of what is given to files
     SourceFile source{};
     std::string sha256{};  // of the source, once it is looked up
@@ -36,8 +37,7 @@ using FilePtr = std::shared_ptr<File>;
 class Workshop {
   public:
     // next is asked by one thread at a time. wake: when there is something to take.
-    Workshop(const std::function<std::optional<Found>()>& next, const UploadRequest& request,
-             std::function<void()> wake);
+    Workshop(const Next& next, const UploadRequest& request, std::function<void()> wake);
     ~Workshop() { end(); }
     Workshop(const Workshop&) = delete;
     Workshop& operator=(const Workshop&) = delete;
@@ -66,19 +66,20 @@ class Workshop {
     bool has_room() const {
         return files_held_ == 0 || (files_held_ < most_files && held_ + need_ <= for_files());
     }
-    void work();
-    void look_ahead();
+    void work(const std::stop_token& stop);
+    void look_ahead(Lock& lock, const std::stop_token& stop);
     void do_unlocked(Lock& lock, const FilePtr& file, const std::function<void()>& work,
                      std::vector<FilePtr>& done);
     void read_one(File& file) const;
     void make_one(File& file, ImageWorker& worker);
 
-    const std::function<std::optional<Found>()>& next_;
+    const Next& next_;
     const UploadRequest& request_;
     std::function<void()> wake_;
     std::mutex mutex_;
     std::condition_variable changed_;  // each waits for something else: notify_all
     std::optional<Found> found_;       // the next one
+    std::uint64_t bytes_ = 0;          // of that
     std::uint64_t need_ = 0;           // of memory, for that
     std::deque<FilePtr> to_make_;
     Ready ready_;
@@ -86,6 +87,7 @@ class Workshop {
     int files_held_ = 0;          // each of which may be open
     std::uint64_t decoding_ = 0;  // by decoders
     int busy_ = 0;
+    bool is_looking_ahead_ = false;
     bool is_exhausted_ = false;
     bool has_ended_ = false;
     std::vector<std::jthread> threads_;  // last: they use the rest

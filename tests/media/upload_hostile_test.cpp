@@ -5,9 +5,13 @@
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 using namespace nightshift::test;
@@ -174,6 +178,47 @@ TEST_CASE("a list that can be read once is read by the upload alone, who watches
                      "/dev/null"};
     CHECK(run(spawn).exit_code == 0);
     CHECK(it.keys().size() == 20);
+}
+
+// Through a named pipe, so that the list stands open while nothing comes.
+TEST_CASE("a list that is slow holds up none of the files it has named, and is left at a stop") {
+    const Uploading it;
+    const auto first = it.picture("a.png", {"-size", "40x30", "xc:red"});
+    const auto list = it.path("list");
+    REQUIRE(::mkfifo(list.c_str(), 0600) == 0);
+    const int names = ::open(list.c_str(), O_RDWR | O_CLOEXEC);
+    const auto line = first + "\n" + it.path("b");  // of which the end has not come
+    REQUIRE(::write(names, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+    const auto command = it.spawn({"upload-media", "--files-from", "-", "--no-variants", "--json"});
+    Background slow{
+        {.command = {"/bin/sh", "-c", "exec " + shell_line(command.command) + " <" + list},
+         .environment = command.environment},
+        it.path("log")};
+    CHECK(eventually([&] { return it.keys().size() == 1; }));
+    CHECK(eventually(
+        [&] { return it.database.query("SELECT count(*) FROM nightshift.media_objects") == "1"; }));
+    slow.signal(SIGINT);
+    CHECK(slow.wait() == 130);
+    ::close(names);
+}
+
+TEST_CASE("an upload of standard input that never comes ends at a stop, and leaves no file") {
+    const Uploading it;
+    const auto pipe = it.path("pipe");
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const int end = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+    auto command = it.spawn({"upload-media", "-", "--name", "a.png"});
+    const auto folder = it.path("temporary");
+    std::filesystem::create_directory(folder);
+    command.environment["TMPDIR"] = folder;
+    Background silent{
+        {.command = {"/bin/sh", "-c", "exec " + shell_line(command.command) + " <" + pipe},
+         .environment = command.environment}};
+    REQUIRE(eventually([&] { return !std::filesystem::is_empty(folder); }));
+    silent.signal(SIGTERM);
+    CHECK(silent.wait() == 143);
+    CHECK(std::filesystem::is_empty(folder));
+    ::close(end);
 }
 
 TEST_CASE("an animated PNG is stored, with still pictures of its first") {
