@@ -1,6 +1,8 @@
 // lib/http under load: many small POSTs over loopback, and the server that takes them.
 //
 // usage: nightshift_bench_http serve [DELAY_MS]            prints its url; until it is killed
+//        nightshift_bench_http store [DELAY_MS]            the same as an object store, which keeps
+//                                                          nothing: every PUT is answered late
 //        nightshift_bench_http send URL COUNT CONCURRENCY [BYTES]
 //        nightshift_bench_http bare URL COUNT CONCURRENCY BYTES     the same by nothing but libcurl
 //                                                          end with 1 unless all were answered 200
@@ -11,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <thread>
 
 #include <curl/curl.h>
@@ -26,6 +29,33 @@ constexpr std::string_view answer =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
     "51\r\n\r\n{\"name\":\"p/1\",\"access_token\":\"t\",\"expires_in\":3599}";
 
+// What an object store says.
+constexpr std::string_view stored =
+    "HTTP/1.1 200 OK\r\nETag: \"none\"\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view no_object = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+constexpr std::string_view no_objects =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: "
+    "19\r\n\r\n<ListBucketResult/>";
+
+struct Answer {
+    std::string_view text;
+    std::chrono::milliseconds delay{};
+};
+
+using Answers = std::function<Answer(std::string_view request)>;
+
+Answers of_provider(std::chrono::milliseconds delay) {
+    return [delay](std::string_view) { return Answer{answer, delay}; };
+}
+
+Answers of_store(std::chrono::milliseconds delay) {
+    return [delay](std::string_view request) {
+        return request.starts_with("PUT ")    ? Answer{stored, delay}
+               : request.starts_with("HEAD ") ? Answer{no_object}
+                                              : Answer{no_objects};
+    };
+}
+
 // The length of the request that text begins with; nothing: it is not there yet.
 std::size_t request_length(const std::string& text) {
     static constexpr std::string_view name = "\r\nContent-Length: ";
@@ -37,7 +67,7 @@ std::size_t request_length(const std::string& text) {
     return text.size() < length ? 0 : length;
 }
 
-void serve_one(int connection, std::chrono::milliseconds delay) {
+void serve_one(int connection, const Answers& answers) {
     std::string text;
     std::array<char, 16384> piece{};
     while (true) {
@@ -46,14 +76,15 @@ void serve_one(int connection, std::chrono::milliseconds delay) {
         text.append(piece.data(), static_cast<std::size_t>(length));
         const auto request = request_length(text);
         if (request == 0) continue;
+        const auto [said, delay] = answers(text);
         text.erase(0, request);
         if (delay.count() > 0) std::this_thread::sleep_for(delay);
-        if (::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) break;
+        if (::send(connection, said.data(), said.size(), MSG_NOSIGNAL) < 0) break;
     }
     ::close(connection);
 }
 
-int serve(std::chrono::milliseconds delay) {
+int serve(const Answers& answers) {
     const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -67,7 +98,7 @@ int serve(std::chrono::milliseconds delay) {
     std::fflush(stdout);
     while (true) {
         const int connection = ::accept(listener, nullptr, nullptr);
-        if (connection >= 0) std::thread{serve_one, connection, delay}.detach();
+        if (connection >= 0) std::thread{serve_one, connection, answers}.detach();
     }
 }
 
@@ -133,8 +164,9 @@ int send_bare(const std::string& url, int count, int concurrency, std::size_t by
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc >= 2 && std::strcmp(argv[1], "serve") == 0)
-        return serve(std::chrono::milliseconds{argc == 3 ? std::atoi(argv[2]) : 0});
+    const std::chrono::milliseconds delay{argc == 3 ? std::atoi(argv[2]) : 0};
+    if (argc >= 2 && std::strcmp(argv[1], "serve") == 0) return serve(of_provider(delay));
+    if (argc >= 2 && std::strcmp(argv[1], "store") == 0) return serve(of_store(delay));
     if (argc >= 5 && std::strcmp(argv[1], "send") == 0)
         return send_all(argv[2], std::atoi(argv[3]), static_cast<std::size_t>(std::atoi(argv[4])),
                         argc == 6 ? static_cast<std::size_t>(std::atoi(argv[5])) : usual_length);
