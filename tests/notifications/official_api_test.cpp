@@ -14,7 +14,7 @@ namespace {
 struct Mock {
     explicit Mock(const std::string& description) {
         const std::filesystem::path program{NIGHTSHIFT_MOCK};
-        INFO("install it: npm install --prefix build/mock @stoplight/prism-cli@5.14.2");
+        INFO("install it: npm install --prefix build/npm @stoplight/prism-cli@5.14.2");
         REQUIRE(std::filesystem::exists(program));
         server = std::make_unique<Background>(Spawn{
             .command = {program.string(), "mock", "-h", "127.0.0.1", "-p", std::to_string(port),

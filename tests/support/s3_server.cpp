@@ -189,11 +189,13 @@ HttpAnswer S3Server::answer(const HttpAsked& asked) {
     if (found == objects_.end())
         return asked.method == "HEAD" ? HttpAnswer{.status = 404} : refusal(404, "NoSuchKey");
     const auto& bytes = found->second.bytes;
+    const auto changed = "Last-Modified: " + http_date(now());
+    const auto etag = "ETag: \"" + md5_hex(bytes) + "\"";
     if (asked.method == "HEAD")
-        return {.raw = "HTTP/1.1 200 OK\r\nLast-Modified: " + http_date(now()) +
+        return {.raw = "HTTP/1.1 200 OK\r\n" + changed + "\r\n" + etag +
                        "\r\nContent-Length: " + std::to_string(bytes.size()) + "\r\n\r\n"};
     const auto range = asked.headers.find("range");
-    if (range == asked.headers.end()) return {.body = bytes};
+    if (range == asked.headers.end()) return {.headers = {changed, etag}, .body = bytes};
     const auto first = std::stoul(between(range->second, "bytes=", '-'));
     if (first >= bytes.size()) return refusal(416, "InvalidRange");
     const auto last = std::stoul(range->second.substr(range->second.find('-') + 1));
@@ -206,7 +208,7 @@ HttpAnswer S3Server::put(const std::string& key, const HttpAsked& asked) {
     if (has_condition && !knows_conditions) return refusal(501, "NotImplemented");
     if (has_condition && objects_.contains(key)) return refusal(412, "PreconditionFailed");
     objects_[key] = {asked.body, asked.headers};
-    return {.headers = {"ETag: \"x\""}};
+    return {.headers = {"ETag: \"" + md5_hex(asked.body) + "\""}};
 }
 
 HttpAnswer S3Server::in_parts(const std::string& key, const Query& query, const HttpAsked& asked) {
@@ -290,16 +292,21 @@ HttpAnswer S3Server::list(const Query& query) const {
         return found == query.end() ? std::string{} : found->second;
     };
     const auto after = percent_decoded(value("continuation-token")).value_or("");
+    const bool is_encoded = value("encoding-type") == "url";  // its keys alone have no markup
     const std::lock_guard lock{mutex_};
     std::string contents;
     std::size_t count = 0;
     std::string next;
+    bool is_whole = true;
     for (const auto& [key, object] : objects_) {
         if (!key.starts_with(value("prefix")) || key <= after) continue;
-        if (count == page) break;
+        if (count == page) {
+            is_whole = false;
+            break;
+        }
         ++count;
         next = key;
-        auto shown = percent_encoded(key);
+        auto shown = is_encoded ? percent_encoded(key) : key;
         for (auto at = shown.find("%20"); at != std::string::npos; at = shown.find("%20"))
             shown.replace(at, 3, "+");
         contents += "<Contents><Key>" + shown +
@@ -307,15 +314,13 @@ HttpAnswer S3Server::list(const Query& query) const {
                     "</LastModified><Size>" +
                     std::to_string(object.bytes.size()) + "</Size></Contents>";
     }
-    const bool is_whole = next.empty() || next == objects_.rbegin()->first;
-    return {.body =
-                "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</EncodingType>"
-                "<IsTruncated>" +
-                std::string{is_whole ? "false" : "true"} + "</IsTruncated>" +
-                (is_whole ? ""
-                          : "<NextContinuationToken>" + percent_encoded(next) +
-                                "</NextContinuationToken>") +
-                contents + "</ListBucketResult>"};
+    return {.body = "<?xml version=\"1.0\"?><ListBucketResult>" +
+                    std::string{is_encoded ? "<EncodingType>url</EncodingType>" : ""} +
+                    "<IsTruncated>" + std::string{is_whole ? "false" : "true"} + "</IsTruncated>" +
+                    (is_whole ? ""
+                              : "<NextContinuationToken>" + percent_encoded(next) +
+                                    "</NextContinuationToken>") +
+                    contents + "</ListBucketResult>"};
 }
 
 }  // namespace nightshift::test
