@@ -38,6 +38,8 @@ void add_upload_media(CLI::App& app, Chosen& chosen);
 void add_media(CLI::App& app, Chosen& chosen);
 void add_runs(CLI::App& app, Chosen& chosen);
 void add_crontab(CLI::App& app, Chosen& chosen);
+void add_health(CLI::App& app, Chosen& chosen);
+void add_config(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
 
 // All of them, and the options of every command.

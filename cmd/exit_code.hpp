@@ -9,6 +9,7 @@ enum class ExitCode {
     done = 0,
     negative = 1,
     partial = 2,
+    could_not_tell = 3,
     usage = 64,
     data = 65,
     unavailable = 69,

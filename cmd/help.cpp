@@ -1,7 +1,8 @@
 #include "help.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
-#include <numeric>
 #include <regex>
 
 #include <fmt/ranges.h>
@@ -107,40 +108,9 @@ class HelpFormatter : public CLI::FormatterBase {
     }
 };
 
-// Levenshtein's distance.
-std::size_t distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto above = row[j];
-            row[j] =
-                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
 }  // namespace
 
 std::shared_ptr<CLI::FormatterBase> help_formatter() { return std::make_shared<HelpFormatter>(); }
-
-std::string closest(const std::string& word, const std::vector<std::string>& known) {
-    std::string best;
-    std::size_t best_distance = 3;
-    for (const auto& candidate : known) {
-        auto d = distance(word, candidate);
-        if (word.size() >= 3 && candidate.starts_with(word)) d = 1;
-        if (d < best_distance) {
-            best = candidate;
-            best_distance = d;
-        }
-    }
-    return best;
-}
 
 std::vector<std::string> known_words(const CLI::App& app) {
     std::vector<std::string> words;

@@ -15,9 +15,6 @@ namespace nightshift::cmd {
 // Purpose, usage, commands or options, then the footer (examples).
 std::shared_ptr<CLI::FormatterBase> help_formatter();
 
-// The name among `known` that was probably meant; empty where none is near.
-std::string closest(const std::string& word, const std::vector<std::string>& known);
-
 // The command that the line named, as deep as it goes; its name with its parents': "migrate up".
 const CLI::App& deepest(const CLI::App& app);
 std::string path_of(const CLI::App& command);

@@ -40,14 +40,18 @@ std::unique_ptr<postgres::Connection> Session::unstoppable_postgres(
     return connect(*this, {}, until);
 }
 
-std::unique_ptr<redis::Connection> Session::redis(const std::string& key) const {
+redis::Address Session::redis_address() const {
     auto address =
         redis::parse_address(settings.require_secret("REDIS_URL", "redis://localhost:6379/0"));
     address.files = {.authority = settings.find("REDIS_TLS_CA_FILE").value_or(""),
                      .certificate = settings.find("REDIS_TLS_CERT_FILE").value_or(""),
                      .key = settings.find("REDIS_TLS_KEY_FILE").value_or("")};
     address.sentinel_password = settings.find_secret("REDIS_SENTINEL_PASSWORD").value_or("");
-    return redis::open(address, key, stop);
+    return address;
+}
+
+std::unique_ptr<redis::Connection> Session::redis(const std::string& key) const {
+    return redis::open(redis_address(), key, stop);
 }
 
 }  // namespace nightshift::cmd

@@ -37,7 +37,9 @@ struct Session {
     // The same, and none of its statements runs on after until.
     std::unique_ptr<postgres::Connection> unstoppable_postgres(
         std::chrono::steady_clock::time_point until) const;
-    // From REDIS_URL; in a Cluster to the node that has the key's slot.
+    // From REDIS_URL and what belongs to it.
+    redis::Address redis_address() const;
+    // The same, connected to; in a Cluster to the node that has the key's slot.
     std::unique_ptr<redis::Connection> redis(const std::string& key) const;
 };
 

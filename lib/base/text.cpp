@@ -1,9 +1,30 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 namespace nightshift {
+namespace {
+
+// Levenshtein's distance.
+std::size_t distance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const auto above = row[j];
+            row[j] =
+                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
 
 std::string_view trimmed(std::string_view text) {
     static constexpr std::string_view blanks = " \t\r\n";
@@ -168,6 +189,20 @@ std::string excerpt(std::string_view text, std::size_t length) {
         },
         '?');
     return cut ? out + "..." : out;
+}
+
+std::string closest(const std::string& word, const std::vector<std::string>& known) {
+    std::string best;
+    std::size_t best_distance = 3;
+    for (const auto& candidate : known) {
+        auto d = distance(word, candidate);
+        if (word.size() >= 3 && candidate.starts_with(word)) d = 1;
+        if (d < best_distance) {
+            best = candidate;
+            best_distance = d;
+        }
+    }
+    return best;
 }
 
 }  // namespace nightshift

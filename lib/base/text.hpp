@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nightshift {
 
@@ -47,6 +48,9 @@ std::string one_line(std::string_view text);
 
 // For a terminal: control characters, which could steer it, become ?.
 std::string printable(std::string_view text);
+
+// The name among `known` that was probably meant; empty where none is near.
+std::string closest(const std::string& word, const std::vector<std::string>& known);
 
 // For a message: at most `length` bytes, unprintable ones replaced, ... where it was cut.
 std::string excerpt(std::string_view text, std::size_t length = 60);

@@ -47,7 +47,7 @@ std::optional<std::string> unquoted(std::string_view text) {
 
 }  // namespace
 
-std::map<std::string, std::string> read_env_file(const std::filesystem::path& path) {
+EnvFile read_env_file(const std::filesystem::path& path) {
     const auto unreadable = [&path](const std::string& why) -> Error {
         return {Failure::configuration, "cannot read the settings file " + path.string(), why,
                 "give a readable file with --env-file"};
@@ -61,7 +61,7 @@ std::map<std::string, std::string> read_env_file(const std::filesystem::path& pa
                 "write NAME=value, with quotes around a value that has blanks or quotes"};
     };
 
-    std::map<std::string, std::string> values;
+    EnvFile read;
     std::string line;
     for (int number = 1; std::getline(file, line); ++number) {
         std::string_view text = trimmed(line);
@@ -73,9 +73,11 @@ std::map<std::string, std::string> read_env_file(const std::filesystem::path& pa
         if (!is_name(name)) throw refuse(number, "what stands before the = is no name");
         auto value = unquoted(trimmed(text.substr(equals + 1)));
         if (!value) throw refuse(number, "a quote is not closed, or text follows the closing one");
-        values[std::string{name}] = std::move(*value);
+        const auto [place, is_new] =
+            read.values.insert_or_assign(std::string{name}, std::move(*value));
+        if (!is_new) read.repeated.push_back(place->first);
     }
-    return values;
+    return read;
 }
 
 }  // namespace nightshift::config

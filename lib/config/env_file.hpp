@@ -7,10 +7,16 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace nightshift::config {
 
+struct EnvFile {
+    std::map<std::string, std::string> values;
+    std::vector<std::string> repeated;  // names that stand there more than once
+};
+
 // Throws Error (configuration) naming file and line; the line's content is never shown.
-std::map<std::string, std::string> read_env_file(const std::filesystem::path& path);
+EnvFile read_env_file(const std::filesystem::path& path);
 
 }  // namespace nightshift::config

@@ -66,7 +66,11 @@ std::string read_secret_file(const std::string& name, const std::string& path) {
 Settings Settings::load(const std::string& env_file) {
     Settings settings;
     settings.file_path_ = env_file.empty() ? searched_file() : env_file;
-    if (!settings.file_path_.empty()) settings.file_ = read_env_file(settings.file_path_);
+    if (!settings.file_path_.empty()) {
+        auto read = read_env_file(settings.file_path_);
+        settings.file_ = std::move(read.values);
+        settings.repeated_ = std::move(read.repeated);
+    }
     return settings;
 }
 
@@ -83,6 +87,25 @@ std::optional<std::string> Settings::find(const std::string& name) const {
 
 bool Settings::has(const std::string& name) const {
     return find(name).has_value() || find(name + "_FILE").has_value();
+}
+
+Settings::Origin Settings::origin(const std::string& name) const {
+    if (environment(name) || environment(name + "_FILE")) return Origin::environment;
+    return in_file(name) || in_file(name + "_FILE") ? Origin::file : Origin::nowhere;
+}
+
+std::set<std::string> Settings::names() const {
+    std::set<std::string> names;
+    for (const auto& [name, value] : file_) {
+        if (!value.empty()) names.insert(name);
+    }
+    for (char** each = ::environ; each != nullptr && *each != nullptr; ++each) {
+        const std::string_view line{*each};
+        const auto equals = line.find('=');
+        if (equals != std::string_view::npos && equals + 1 < line.size())
+            names.emplace(line.substr(0, equals));
+    }
+    return names;
 }
 
 std::optional<std::string> Settings::find_secret(const std::string& name) const {

@@ -9,8 +9,10 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nightshift::config {
 
@@ -32,14 +34,24 @@ class Settings {
     // Throws Error (configuration) naming the setting; example shows what a value looks like.
     std::string require_secret(const std::string& name, std::string_view example) const;
 
+    // Where find(), or find_secret() by way of NAME_FILE, would have it from.
+    enum class Origin { nowhere, environment, file };
+    Origin origin(const std::string& name) const;
+
+    // All that are set, ours or not: the environment's, and the settings file's.
+    std::set<std::string> names() const;
+
     // The settings file that was read; empty: none.
     const std::string& file() const { return file_path_; }
+    // Names that stand there more than once.
+    const std::vector<std::string>& repeated() const { return repeated_; }
 
   private:
     std::optional<std::string> in_file(const std::string& name) const;
 
     std::map<std::string, std::string> file_;
     std::string file_path_;
+    std::vector<std::string> repeated_;
 };
 
 }  // namespace nightshift::config

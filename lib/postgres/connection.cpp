@@ -68,24 +68,6 @@ bool has_unescaped_password(std::string_view url) {
     return last_at != std::string_view::npos && url.find_first_of("@/") != last_at;
 }
 
-std::map<std::string, std::string> parsed(const std::string& url) {
-    if (has_unescaped_password(url)) refuse_url("there is a bare @ or / in user or password");
-    char* message = nullptr;
-    PQconninfoOption* options = PQconninfoParse(without_driver(url).c_str(), &message);
-    if (options == nullptr) {
-        PQfreemem(message);  // it may quote the url, and so the password: never shown
-        refuse_url("it is neither a postgresql:// URL nor a keyword=value string");
-    }
-    std::map<std::string, std::string> values;
-    for (const auto* option = options; option->keyword != nullptr; ++option) {
-        if (option->val == nullptr) continue;
-        values[option->keyword] = option->val;
-        if (std::string_view{option->keyword}.ends_with("password")) remember_secret(option->val);
-    }
-    PQconninfoFree(options);
-    return values;
-}
-
 PGconn* connect(std::map<std::string, std::string> values, const std::string& command) {
     const std::map<std::string, std::string> defaults{
         {"connect_timeout", "10"},     {"keepalives", "1"},       {"keepalives_idle", "30"},
@@ -163,9 +145,27 @@ void log_notice(void*, const PGresult* result) {
 
 }  // namespace
 
+std::map<std::string, std::string> parse_url(const std::string& url) {
+    if (has_unescaped_password(url)) refuse_url("there is a bare @ or / in user or password");
+    char* message = nullptr;
+    PQconninfoOption* options = PQconninfoParse(without_driver(url).c_str(), &message);
+    if (options == nullptr) {
+        PQfreemem(message);  // it may quote the url, and so the password: never shown
+        refuse_url("it is neither a postgresql:// URL nor a keyword=value string");
+    }
+    std::map<std::string, std::string> values;
+    for (const auto* option = options; option->keyword != nullptr; ++option) {
+        if (option->val == nullptr) continue;
+        values[option->keyword] = option->val;
+        if (std::string_view{option->keyword}.ends_with("password")) remember_secret(option->val);
+    }
+    PQconninfoFree(options);
+    return values;
+}
+
 Connection::Connection(const std::string& url, const ConnectOptions& options)
     : stop_{options.stop}, deadline_{options.deadline}, search_path_{options.search_path} {
-    PGconn* raw = connect(parsed(url), options.command);
+    PGconn* raw = connect(parse_url(url), options.command);
     if (PQstatus(raw) != CONNECTION_OK) throw_connect_failure(raw);
     raw_ = raw;
     where_ = place_of(raw);

@@ -62,6 +62,10 @@ struct ConnectOptions {
     std::string search_path = "pg_catalog, pg_temp";
 };
 
+// What a url says, by libpq's keywords (host, user, sslmode, ...); nothing is connected to. Tells
+// redaction the password. Throws Error (configuration); the message never holds the url.
+std::map<std::string, std::string> parse_url(const std::string& url);
+
 class Connection {
   public:
     // url: what libpq takes, postgresql://... or keyword=value; SQLAlchemy's

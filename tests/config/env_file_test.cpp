@@ -12,7 +12,7 @@ namespace {
 
 Values read(const std::string& content) {
     const TemporaryFolder folder;
-    return config::read_env_file(folder.file("settings.env", content));
+    return config::read_env_file(folder.file("settings.env", content)).values;
 }
 
 struct Example {

@@ -1,0 +1,30 @@
+// One report in the words of whoever reads it.
+#pragma once
+
+#include "health/check.hpp"
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace nightshift::cmd {
+
+struct HealthFacts {
+    std::string at;           // 2026-11-30T07:00:00Z
+    std::string environment;  // production
+    std::string host;
+};
+
+// For people.
+std::string human(const health::Report& report, const HealthFacts& facts);
+// Behind the common fields of --json.
+nlohmann::ordered_json to_json(const health::Report& report, const HealthFacts& facts);
+
+// json, health+json, nagios, prometheus, junit, github; each ends with a line end.
+const std::vector<std::string>& health_formats();
+// Throws Error (usage) where there is no such format.
+std::string formatted(const std::string& format, const health::Report& report,
+                      const HealthFacts& facts);
+
+}  // namespace nightshift::cmd

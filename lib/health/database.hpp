@@ -1,0 +1,17 @@
+// Postgres, over one connection. A new question is a file of SQL, whose row says value, said and,
+// where there is more to say than the check has, fix; and an entry of json/checks.json.
+#pragma once
+
+#include "health/run.hpp"
+
+#include <string>
+
+namespace nightshift::health {
+
+// Of what is wanted all that Postgres knows: its own state, and the jobs' in it.
+Wanted of_database(const Wanted& wanted);
+
+// Of what is wanted that which is none of the database's is left out.
+Probe look_at_database(const std::string& url, const Wanted& wanted);
+
+}  // namespace nightshift::health

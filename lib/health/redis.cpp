@@ -1,0 +1,133 @@
+#include "health/redis.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "redis/open.hpp"
+
+#include <fmt/format.h>
+
+namespace nightshift::health {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto patience = std::chrono::seconds{3};
+
+double milliseconds_since(Clock::time_point begin) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+constexpr const char* probe_key = "nightshift:health";
+
+// One that is starting is given no time here: it is not ready, and that is the news.
+std::unique_ptr<redis::Connection> connect(const redis::Address& address) {
+    if (!address.sentinels.empty()) return redis::open(address, probe_key);
+    auto connection = std::make_unique<redis::Connection>(address, patience);
+    return connection->is_of_a_cluster() ? redis::open(address, probe_key) : std::move(connection);
+}
+
+Result ping(const Check& check, redis::Connection& connection) {
+    const auto begin = Clock::now();
+    connection.command({"PING"});
+    const auto took = milliseconds_since(begin);
+    return judged(check, took, fmt::format("{} answers in {:.2f} ms", connection.where(), took));
+}
+
+Result not_permitted(const Check& check, const std::string& why) {
+    return {.id = check.id,
+            .status = Status::unknown,
+            .said = "not permitted",
+            .why = why,
+            .fix =
+                "let the user in REDIS_URL do it: ACL SETUSER ... +ping +info +set "
+                "~nightshift:health"};
+}
+
+// What INFO says, read once.
+class Info {
+  public:
+    explicit Info(redis::Connection& connection) : text_{connection.command({"INFO"}).text()} {}
+    std::string text(std::string_view name) const {
+        return std::string{redis::info_value(text_, std::string{name} + ":")};
+    }
+    double number(std::string_view name) const {
+        return static_cast<double>(parse_integer<std::int64_t>(text(name)).value_or(0));
+    }
+
+  private:
+    std::string text_;
+};
+
+Result memory(const Check& check, const Info& info) {
+    const auto used = info.text("used_memory_human");
+    const auto most = info.number("maxmemory");
+    if (most == 0) return judged(check, 0, used + " used, without a limit");
+    const auto part = 100 * info.number("used_memory") / most;
+    return judged(check, part,
+                  fmt::format("{} of {} used, {}", used, info.text("maxmemory_human"),
+                              info.text("maxmemory_policy")));
+}
+
+Result policy(const Check& check, const Info& info) {
+    const auto policy = info.text("maxmemory_policy");
+    Result result{.id = check.id, .said = policy};
+    if (info.number("maxmemory") > 0 && policy.starts_with("allkeys-")) {
+        result.status = Status::degraded;
+        result.why = "when it is full it drops whatever it likes, boards too";
+        result.fix = check.fix;
+    }
+    return result;
+}
+
+Result persistence(const Check& check, const Info& info) {
+    Result result{.id = check.id, .said = "the last save succeeded"};
+    for (const auto* name :
+         {"rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"}) {
+        const auto status = info.text(name);
+        if (status.empty() || status == "ok") continue;
+        result.status = Status::unhealthy;
+        result.said = std::string{name} + " is " + status;
+        result.why = "what is in it now may be lost, and it may refuse writes";
+        result.fix = check.fix;
+    }
+    return result;
+}
+
+Result writes(const Check& check, redis::Connection& connection) {
+    const auto reply = connection.try_command({"SET", probe_key, "1", "EX", "60"});
+    if (!reply.is_error()) return {.id = check.id, .said = "it takes them"};
+    if (reply.text().starts_with("NOPERM")) return not_permitted(check, std::string{reply.text()});
+    return {.id = check.id,
+            .status = Status::unhealthy,
+            .said = "it refuses them",
+            .why = std::string{reply.text()},
+            .fix = check.fix};
+}
+
+Result look_at(const Check& check, redis::Connection& connection) {
+    try {
+        if (check.id == "redis.ping") return ping(check, connection);
+        if (check.id == "redis.writes") return writes(check, connection);
+        const Info info{connection};
+        if (check.id == "redis.memory") return memory(check, info);
+        if (check.id == "redis.policy") return policy(check, info);
+        if (check.id == "redis.persistence") return persistence(check, info);
+        const auto evicted = info.number("evicted_keys");
+        return judged(check, evicted, fmt::format("{:.0f} keys evicted", evicted));
+    } catch (const Error& error) {
+        if (connection.is_lost() || error.cause.find("NOPERM") == std::string::npos) throw;
+        return not_permitted(check, error.cause);
+    }
+}
+
+}  // namespace
+
+Probe look_at_redis(const redis::Address& address, const Wanted& wanted) {
+    const auto mine = of_group(wanted, "redis.");
+    return {mine, [address, mine](const Tell& tell) {
+                const auto connection = connect(address);
+                for (const auto& check : mine) tell(look_at(check, *connection));
+            }};
+}
+
+}  // namespace nightshift::health

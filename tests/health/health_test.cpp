@@ -1,0 +1,367 @@
+// nightshift health against real servers, of which each thing is broken in turn.
+#include "support/binary.hpp"
+#include "support/catch.hpp"
+#include "support/expect.hpp"
+#include "support/http_server.hpp"
+#include "support/servers.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include <netinet/in.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace nightshift::test;
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+using Values = std::map<std::string, std::string>;
+
+namespace {
+
+struct Watched {
+    Database database;
+    Redis redis;
+
+    Values environment(const Values& more = {}) const {
+        Values all{{"DATABASE_URL", database.url()}, {"REDIS_URL", redis.url()}};
+        for (const auto& [name, value] : more) all[name] = value;
+        return all;
+    }
+    Finished health(std::vector<std::string> words, const Values& more = {}) const {
+        words.insert(words.begin(), "health");
+        return run(program(words, environment(more)));
+    }
+    // By id: the check's status; "" is the whole.
+    std::map<std::string, Json> looked(std::vector<std::string> words,
+                                       const Values& more = {}) const {
+        words.emplace_back("--json");
+        const auto finished = health(std::move(words), more);
+        INFO(finished.out << finished.err);
+        const auto json = Json::parse(finished.out);
+        std::map<std::string, Json> found{{"", json}};
+        for (const auto& each : json.at("checks")) found[each.at("id")] = each;
+        return found;
+    }
+};
+
+std::string status(const std::map<std::string, Json>& looked, const std::string& id) {
+    return looked.at(id).at("status");
+}
+
+// Takes connections and says nothing.
+struct Silent {
+    Silent() : socket{::socket(AF_INET, SOCK_STREAM, 0)} {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof address;
+        REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), length) == 0);
+        REQUIRE(::listen(socket, 16) == 0);
+        ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
+        port = std::to_string(ntohs(address.sin_port));
+    }
+    ~Silent() { ::close(socket); }
+    Silent(const Silent&) = delete;
+    Silent& operator=(const Silent&) = delete;
+    int socket;
+    std::string port;
+};
+
+}  // namespace
+
+TEST_CASE("what is well is healthy, and Redis counts only where it is set") {
+    const Watched it;
+    const auto finished = it.health({});
+    INFO(finished.out << finished.err);
+    CHECK(finished.exit_code == 0);
+    CHECK(status(it.looked({}), "redis.ping") == "healthy");
+    const auto alone = it.looked({}, {{"REDIS_URL", ""}});
+    CHECK(status(alone, "") == "healthy");
+    CHECK(status(alone, "redis.ping") == "skipped");
+}
+
+TEST_CASE("servers that refuse, are not found or want another password are unhealthy") {
+    const Watched it;
+    for (const auto& [name, url, id] : std::vector<std::array<std::string, 3>>{
+             {"DATABASE_URL", "postgresql://127.0.0.1:1/app", "database.connect"},
+             {"DATABASE_URL", "postgresql://nowhere.invalid/app", "database.connect"},
+             {"DATABASE_URL", it.database.url() + "x", "database.connect"},
+             {"DATABASE_URL", "mysql://x", "database.connect"},
+             {"REDIS_URL", "redis://127.0.0.1:1/0", "redis.ping"},
+             {"REDIS_URL", "redis://nowhere.invalid/0", "redis.ping"},
+             {"REDIS_URL", "http://x", "redis.ping"}}) {
+        INFO(url);
+        const auto looked = it.looked({"--skip", "config"}, {{name, url}});
+        CHECK(status(looked, id) == "unhealthy");
+        CHECK(status(looked, "") == "unhealthy");
+        CHECK_FALSE(looked.at(id).at("fix").is_null());
+    }
+    CHECK(it.health({"--skip", "config"}, {{"REDIS_URL", "redis://127.0.0.1:1/0"}}).exit_code == 2);
+}
+
+TEST_CASE("a server that never answers costs itself alone, and the budget holds") {
+    const Watched it;
+    const Silent silent;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto looked = it.looked(
+        {"--skip", "config"}, {{"DATABASE_URL", "postgresql://127.0.0.1:" + silent.port + "/x"}});
+    CHECK(std::chrono::steady_clock::now() - begin < 20s);  // 8 s, and a slow machine
+    CHECK(status(looked, "database.connect") == "unhealthy");
+    CHECK(looked.at("database.connect").at("message").get<std::string>().find("no answer") == 0);
+    CHECK(status(looked, "database.locks") == "unknown");
+    CHECK(status(looked, "redis.ping") == "healthy");
+}
+
+TEST_CASE("a schema that is older, or edited, is unhealthy, and says what to do") {
+    const Watched it;
+    it.database.query(
+        "DELETE FROM nightshift.migrations WHERE version = (SELECT max(version) FROM "
+        "nightshift.migrations)");
+    const auto older = it.looked({});
+    CHECK(status(older, "database.schema") == "unhealthy");
+    CHECK(older.at("database.schema").at("fix") == "nightshift migrate up");
+    it.database.query(
+        "UPDATE nightshift.migrations SET checksum = repeat('0', 64) WHERE version = 2");
+    const auto edited = it.looked({});
+    CHECK_THAT(edited.at("database.schema").at("message").get<std::string>(),
+               ContainsSubstring("edited after it was applied: 2"));
+}
+
+TEST_CASE("a transaction that stands open is told with who holds it, and whom it keeps waiting") {
+    const Watched it;
+    const auto holder = it.database.connect();
+    holder->transaction("holding", [&](auto& transaction) {
+        transaction.exec("SET LOCAL application_name = 'the culprit'; LOCK TABLE public.users");
+        std::thread waiter{[&] {
+            const auto connection = it.database.connect();
+            try {
+                connection->transaction("waiting", [](auto& other) {
+                    other.exec("SET LOCAL lock_timeout = '20s'; SELECT count(*) FROM public.users");
+                });
+            } catch (const std::exception&) {
+            }
+        }};
+        std::map<std::string, Json> looked;
+        CHECK(eventually([&] {
+            looked = it.looked({"--only", "database", "--warn", "database.transactions=0.01",
+                                "--crit", "database.locks=0.01"});
+            return status(looked, "database.locks") == "unhealthy";
+        }));
+        CHECK(status(looked, "database.transactions") == "degraded");
+        CHECK(status(looked, "") == "degraded");  // both are warnings
+        const auto said = looked.at("database.locks").at("message").get<std::string>();
+        CHECK_THAT(said, ContainsSubstring(std::to_string(holder->process())));
+        CHECK_THAT(looked.at("database.transactions").at("fix").get<std::string>(),
+                   ContainsSubstring("pg_terminate_backend(" + std::to_string(holder->process())));
+        transaction.exec(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE "
+            "wait_event_type = 'Lock'");
+        waiter.join();
+    });
+}
+
+TEST_CASE("an index that is invalid, keys that run out, and connections in use are seen") {
+    const Watched it;
+    it.database.query("CREATE TABLE public.small (id smallint GENERATED BY DEFAULT AS IDENTITY)");
+    it.database.query("SELECT setval('public.small_id_seq', 30000)");
+    it.database.query("CREATE INDEX broken ON public.questions (id)");
+    it.database.query(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = "
+        "'public.broken'::regclass");
+    const auto looked = it.looked({"--only", "database", "--warn", "database.saturation=0:0"});
+    CHECK(status(looked, "database.keys") == "unhealthy");
+    CHECK_THAT(looked.at("database.keys").at("message").get<std::string>(),
+               ContainsSubstring("public.small.id is at 30000 of 32767"));
+    CHECK(status(looked, "database.indexes") == "degraded");
+    CHECK_THAT(looked.at("database.indexes").at("fix").get<std::string>(),
+               ContainsSubstring("REINDEX INDEX CONCURRENTLY public.broken"));
+    CHECK(status(looked, "database.saturation") == "degraded");
+    CHECK(status(looked, "") == "unhealthy");
+}
+
+TEST_CASE("a Redis that is full, drops keys or takes no writes is told apart") {
+    const Watched it;
+    const auto connection = it.redis.connect();
+    auto& redis = *connection;
+    redis.command({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+    redis.command({"CONFIG", "SET", "maxmemory", "1"});
+    const auto full = it.looked({"--only", "redis"});
+    CHECK(status(full, "redis.writes") == "unhealthy");
+    CHECK_THAT(full.at("redis.writes").at("why").get<std::string>(), ContainsSubstring("OOM"));
+    CHECK(status(full, "redis.memory") == "unhealthy");
+    CHECK(status(full, "redis.ping") == "healthy");
+
+    redis.command({"CONFIG", "SET", "maxmemory", "100mb"});
+    redis.command({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+    const auto lossy = it.looked({"--only", "redis"});
+    CHECK(status(lossy, "redis.policy") == "degraded");
+    CHECK(status(lossy, "redis.writes") == "healthy");
+    CHECK(status(lossy, "redis.memory") == "healthy");
+
+    redis.command({"REPLICAOF", "127.0.0.1", "1"});
+    const auto replica = it.looked({"--only", "redis"});
+    CHECK(status(replica, "redis.writes") == "unhealthy");
+    CHECK_THAT(replica.at("redis.writes").at("why").get<std::string>(),
+               ContainsSubstring("READONLY"));
+    redis.command({"REPLICAOF", "NO", "ONE"});
+
+    redis.command(
+        {"ACL", "SETUSER", "guest", "on", ">pass", "+ping", "+hello", "+client", "+info"});
+    auto url = it.redis.url();
+    url.insert(url.find("//") + 2, "guest:pass@");
+    const auto guest = it.looked({"--only", "redis"}, {{"REDIS_URL", url}});
+    CHECK(status(guest, "redis.writes") == "unknown");
+    CHECK(guest.at("redis.writes").at("message") == "not permitted");
+}
+
+TEST_CASE("jobs that fail or hang, messages that wait and boards that are old are seen") {
+    const Watched it;
+    CHECK(status(it.looked({}), "") == "healthy");
+    it.database.query(
+        "INSERT INTO nightshift.job_runs (run_id, job, lease, fence, rerun, state, started_at, "
+        "finished_at, host, pid, version) SELECT 'R' || i, 'check-streaks', 'check-streaks', i, "
+        "false, CASE i WHEN 1 THEN 'succeeded' ELSE 'failed' END, now() - interval '1 hour' * (9 - "
+        "i), now(), 'h', 1, '1' FROM generate_series(1, 4) AS i; "
+        "INSERT INTO nightshift.job_runs (run_id, job, lease, fence, rerun, state, started_at, "
+        "host, pid, version) VALUES ('S', 'import', 'import', 1, false, 'running', now() - "
+        "interval "
+        "'7 hours', 'worker-7', 4711, '1'); "
+        "INSERT INTO nightshift.job_leases VALUES ('import', 1, 'S', 'worker-7', 4711, 'x', now(), "
+        "now(), now() + interval '1 hour'); "
+        "INSERT INTO nightshift.boards VALUES ('weekly', now(), now() - interval '3 hours', 'R', "
+        "1, "
+        "10, 'x'); "
+        "INSERT INTO nightshift.notification_deliveries (notification_id, ordinal, kind, user_id, "
+        "channel, priority, state, not_before, expires_at, lease_token, lease_until) VALUES "
+        "(1, 1, 'review', 1, 'email', 2, 'pending', now() - interval '2 hours', now() + interval "
+        "'1 day', NULL, NULL), (2, 1, 'review', 1, 'email', 2, 'sending', now(), now() + interval "
+        "'1 day', 'T', now() - interval '1 minute')");
+    const auto looked = it.looked({});
+    for (const auto& [id, words] : std::map<std::string, std::string>{
+             {"jobs.failures", "check-streaks has failed 3 times in a row"},
+             {"jobs.stuck", "import is at work on worker-7 (process 4711)"},
+             {"boards.age", "the weekly board is of 10800 s ago"},
+             {"outbox.oldest", "a review by email waits for 7200 s"},
+             {"outbox.stuck", "1 are in doubt"}}) {
+        INFO(id);
+        CHECK(status(looked, id) == (id == "jobs.failures" ? "unhealthy" : "degraded"));
+        CHECK_THAT(looked.at(id).at("message").get<std::string>(), ContainsSubstring(words));
+    }
+    CHECK(status(looked, "") == "degraded");
+}
+
+TEST_CASE("a role that may not look says so, and with the grants that are printed it may") {
+    const Watched it;
+    it.database.query("DROP ROLE IF EXISTS monitoring");
+    it.database.query("CREATE ROLE monitoring LOGIN");
+    const Values as_role{
+        {"DATABASE_URL", Postgres::shared().url(it.database.name(), "monitoring")}};
+    const auto less = it.looked({"--only", "database"}, as_role);
+    CHECK(status(less, "database.transactions") == "unknown");
+    CHECK(less.at("database.transactions").at("message") == "not permitted");
+    CHECK(status(less, "database.schema") != "healthy");
+
+    it.database.query(it.health({"--print-grants"}).out);
+    const auto more = it.looked({"--only", "database"}, as_role);
+    for (const auto& [id, each] : more) {
+        INFO(id << ": " << each);
+        CHECK(each.at("status") == "healthy");
+    }
+    it.database.query("DROP OWNED BY monitoring; DROP ROLE monitoring");
+}
+
+TEST_CASE("each format says the same, and is read by what reads it") {
+    const Watched it;
+    const Values bad{{"REDIS_URL", "redis://127.0.0.1:1/0"}, {"ENVIRONMENT", "staging"}};
+    const TemporaryFolder folder;
+    const auto path = [&](const std::string& name) { return (folder.path() / name).string(); };
+    const auto finished =
+        it.health({"--skip", "config", "--report", "junit=" + path("j"), "--report",
+                   "prometheus=" + path("p"), "--report", "json=" + path("s"), "--report",
+                   "health+json=" + path("h"), "--format", "nagios"},
+                  bad);
+    CHECK(finished.exit_code == 2);
+    const auto text = [&](const std::string& name) {
+        std::ifstream file{path(name)};
+        return std::string{std::istreambuf_iterator<char>{file}, {}};
+    };
+    CHECK(finished.out.starts_with("NIGHTSHIFT CRITICAL: redis.ping"));
+    // One bar, and labels with values and ranges behind it.
+    const auto first = finished.out.substr(0, finished.out.find('\n'));
+    CHECK(std::count(finished.out.begin(), finished.out.end(), '|') == 1);
+    CHECK_THAT(first, ContainsSubstring("'database.latency'="));
+    CHECK(run({.command = {"promtool", "check", "metrics"}, .input = text("p")}).exit_code == 0);
+    const auto parsed =
+        run({.command = {"python3", "-c",
+                         "import sys, xml.etree.ElementTree as t\n"
+                         "s = t.parse(sys.argv[1]).getroot()\n"
+                         "assert s.tag == 'testsuite' and int(s.get('failures')) == 1, s.attrib\n"
+                         "assert len(s.findall('testcase')) == int(s.get('tests'))\n"
+                         "assert [c.get('name') for c in s if c.find('failure') is not None] == "
+                         "['redis.ping']",
+                         path("j")}});
+    INFO(parsed.err);
+    CHECK(parsed.exit_code == 0);
+    const auto service = Json::parse(text("s"));
+    CHECK(service["status"] == "unhealthy");
+    CHECK(service["environment"] == "staging");
+    CHECK(service["services"]["redis"]["status"] == "disconnected");
+    CHECK(service["services"]["database"]["status"] == "connected");
+    CHECK(service["response_time_ms"].is_number());
+    const auto health = Json::parse(text("h"));
+    CHECK(health["status"] == "fail");
+    CHECK(health["checks"]["redis:ping"][0]["status"] == "fail");
+    const auto github = it.health({"--skip", "config", "--format", "github"}, bad).out;
+    CHECK_THAT(github, ContainsSubstring("::error title=nightshift redis.ping::"));
+}
+
+TEST_CASE("it can be waited for, and only what is unhealthy may fail") {
+    const Watched it;
+    std::vector<std::string> words{"--only", "database.latency", "--warn",
+                                   "database.latency=@0:1000"};
+    CHECK(it.health(words).exit_code == 1);
+    words.insert(words.end(), {"--fail-on", "unhealthy"});
+    CHECK(it.health(words).exit_code == 0);
+    // A schema that is migrated while it is waited for.
+    it.database.query("ALTER TABLE nightshift.migrations RENAME TO away");
+    std::thread mending{[&] {
+        std::this_thread::sleep_for(1500ms);
+        it.database.query("ALTER TABLE nightshift.away RENAME TO migrations");
+    }};
+    CHECK(it.health({"--only", "database.schema", "--wait", "30"}).exit_code == 0);
+    mending.join();
+}
+
+TEST_CASE("what is no check, range or report is refused before anything is looked at") {
+    const Watched it;
+    for (const auto& words : std::vector<std::vector<std::string>>{{"--only", "nothing"},
+                                                                   {"--warn", "database.latency"},
+                                                                   {"--warn", "database.latency=a"},
+                                                                   {"--warn", "database.version=1"},
+                                                                   {"--report", "pdf=x"},
+                                                                   {"--report", "junit"},
+                                                                   {"--format", "pdf"},
+                                                                   {"--explain", "database.lock"},
+                                                                   {"--category", "weather"}}) {
+        INFO(words.front());
+        CHECK(it.health(words).exit_code == 64);
+    }
+    CHECK_THAT(it.health({"--explain", "database.locks"}).out, ContainsSubstring("pg_monitor"));
+    CHECK_THAT(it.health({"--list"}).out, ContainsSubstring("database.wraparound"));
+}
+
+TEST_CASE("no secret stands in any format, and nothing is written") {
+    const Watched it;
+    const Values values{{"DATABASE_URL", "postgresql://app:Kd83jfu2Lq@127.0.0.1:1/app"},
+                        {"REDIS_URL", "redis://:Zt55pwq8Xa@127.0.0.1:1/0"},
+                        {"SENDGRID_API_KEY", "s3cr3t-k3y"}};
+    for (const auto* format :
+         {"human", "json", "health+json", "nagios", "prometheus", "junit", "github"}) {
+        const auto finished = it.health({"--format", format}, values);
+        for (const auto* secret : {"Kd83jfu2Lq", "Zt55pwq8Xa", "s3cr3t-k3y"})
+            CHECK((finished.out + finished.err).find(secret) == std::string::npos);
+    }
+}
