@@ -1,10 +1,13 @@
 #include "health/probes.hpp"
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "health/configuration.hpp"
 #include "health/database.hpp"
 #include "health/redis.hpp"
+#include "health/system.hpp"
+#include "runs/subcommands.hpp"
 
 #include <algorithm>
 
@@ -64,6 +67,16 @@ health::Probe failing(const health::Wanted& group, const Error& error) {
     return {group, [error](const health::Tell&) { throw error; }};
 }
 
+// One that cannot be read is told by config.workers.
+std::vector<jobs::ScheduledJob> schedule_of(const Session& session) {
+    try {
+        return declared_schedule(session);
+    } catch (const Error& error) {
+        log::warning("jobs are not held against the schedule", {{"why", error.what()}});
+        return {};
+    }
+}
+
 }  // namespace
 
 health::Wanted wanted_checks(const HealthChoice& choice) {
@@ -97,10 +110,16 @@ std::vector<health::Probe> probes_of(const Session& session, const health::Wante
         }
     };
     add(health::of_database(wanted), "DATABASE_URL", [&] {
-        return health::look_at_database(*session.settings.find_secret("DATABASE_URL"), wanted);
+        return health::look_at_database({.url = *session.settings.find_secret("DATABASE_URL"),
+                                         .schedule = schedule_of(session),
+                                         .zone = session.zone()},
+                                        wanted);
     });
     add(health::of_group(wanted, "redis."), "REDIS_URL",
         [&] { return health::look_at_redis(session.redis_address(), wanted); });
+    const auto folder = session.settings.find("TMPDIR").value_or("/tmp");
+    if (auto probe = health::look_at_system(folder, wanted); !probe.checks.empty())
+        probes.push_back(std::move(probe));
     if (const auto group = health::of_group(wanted, "config."); !group.empty()) {
         probes.push_back({group, [results = health::settings_as_results(session.settings),
                                   group](const health::Tell& tell) {

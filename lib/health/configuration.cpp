@@ -1,11 +1,13 @@
 #include "health/configuration.hpp"
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "config/catalog.hpp"
 #include "health/secret_shape.hpp"
 #include "health/setting_value.hpp"
 #include "http/client.hpp"
+#include "jobs/schedule.hpp"
 #include "postgres/connection.hpp"
 #include "redis/address.hpp"
 
@@ -79,6 +81,7 @@ class Look {
         look_at_belongings();
         look_at_database();
         look_at_redis();
+        look_at_workers();
         look_at_security();
         look_at_services();
         sort();
@@ -250,6 +253,16 @@ class Look {
             in_production("redis", "REDIS_URL", "Redis has no password",
                           "who reaches it may change and delete everything",
                           "set one there, and in REDIS_URL");
+    }
+
+    void look_at_workers() {
+        const auto path = value("NIGHTSHIFT_SCHEDULE");
+        if (path.empty()) return;
+        try {
+            if (const auto text = read_file(path)) jobs::parse_schedule(*text, path);
+        } catch (const Error& error) {
+            add("workers", "NIGHTSHIFT_SCHEDULE", true, error.what(), error.cause, error.hint);
+        }
     }
 
     void look_at_security() {

@@ -1,14 +1,17 @@
 #include "health/database.hpp"
 
 #include "base/error.hpp"
+#include "base/instant.hpp"
 #include "base/text.hpp"
 #include "health/sql.hpp"
+#include "jobs/history.hpp"
 #include "migrations/status.hpp"
 #include "postgres/connection.hpp"
 #include "schema/built_in.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -19,6 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t pings = 5;
+constexpr std::chrono::days lately{8};  // a weekly job's period, and a day
 
 double milliseconds_since(Clock::time_point begin) {
     return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
@@ -97,6 +101,31 @@ Result schema_state(const Check& check, postgres::Connection& connection) {
     return result;
 }
 
+// Half of the round trip has passed when the server looks at its clock.
+Result clock(const Check& check, postgres::Connection& connection) {
+    const auto before = now();
+    const auto theirs = connection.snapshot("asking for the time", [](auto& transaction) {
+        return postgres::instant_column(
+            transaction.exec(std::string{sql::database_clock})[0]["now"]);
+    });
+    const auto ours = before + (now() - before) / 2;
+    const auto apart = std::chrono::duration<double>(ours - theirs).count();
+    return judged(
+        check, std::abs(apart),
+        fmt::format("{:.3f} s {} Postgres", std::abs(apart), apart < 0 ? "behind" : "ahead of"));
+}
+
+Result overdue(const Check& check, postgres::Connection& connection, const DatabaseLook& look) {
+    std::string names;
+    int count = 0;
+    for (const auto& [job, periods] : jobs::missed(connection, look.schedule, look.zone, lately)) {
+        names +=
+            (names.empty() ? "" : ", ") + job.job + " since " + format_instant(periods.front());
+        ++count;
+    }
+    return judged(check, count, count == 0 ? "no period was missed" : names);
+}
+
 // What a role may not see looks like nothing: it is no answer.
 Result not_permitted(const Check& check) {
     return {.id = check.id,
@@ -127,12 +156,14 @@ Result ask(const Check& check, postgres::Connection& connection, std::string_vie
 }
 
 // What one cannot answer is no matter of the others, while the connection stands.
-Result look_at(const Check& check, postgres::Connection& connection) {
+Result look_at(const Check& check, postgres::Connection& connection, const DatabaseLook& look) {
     try {
         const auto question = questions().find(check.id);
         return question != questions().end()    ? ask(check, connection, question->second)
                : check.id == "database.latency" ? latency(check, connection)
                : check.id == "database.version" ? version(check, connection)
+               : check.id == "system.clock"     ? clock(check, connection)
+               : check.id == "jobs.overdue"     ? overdue(check, connection, look)
                                                 : schema_state(check, connection);
     } catch (const Error& error) {
         if (PQstatus(connection.raw()) != CONNECTION_OK) throw;
@@ -150,22 +181,23 @@ Result look_at(const Check& check, postgres::Connection& connection) {
 Wanted of_database(const Wanted& wanted) {
     Wanted mine;
     std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(mine), [](const Check& each) {
-        return each.id.starts_with("database.") || questions().contains(each.id);
+        return each.id.starts_with("database.") || each.id == "system.clock" ||
+               each.id == "jobs.overdue" || questions().contains(each.id);
     });
     return mine;
 }
 
-Probe look_at_database(const std::string& url, const Wanted& wanted) {
+Probe look_at_database(const DatabaseLook& look, const Wanted& wanted) {
     const auto mine = of_database(wanted);
-    return {mine, [url, mine](const Tell& tell) {
+    return {mine, [look, mine](const Tell& tell) {
                 const auto begin = Clock::now();
-                postgres::Connection connection{url, {.command = "health"}};
+                postgres::Connection connection{look.url, {.command = "health"}};
                 const auto took = milliseconds_since(begin);
                 for (const auto& check : mine) {
                     tell(check.id == "database.connect"
                              ? judged(check, took,
                                       fmt::format("{} in {:.1f} ms", connection.where(), took))
-                             : look_at(check, connection));
+                             : look_at(check, connection, look));
                 }
             }};
 }

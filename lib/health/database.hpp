@@ -3,15 +3,23 @@
 #pragma once
 
 #include "health/run.hpp"
+#include "jobs/schedule.hpp"
 
 #include <string>
+#include <vector>
 
 namespace nightshift::health {
+
+struct DatabaseLook {
+    std::string url;
+    std::vector<jobs::ScheduledJob> schedule = {};  // that jobs are held against
+    std::string zone = "UTC";                       // of their periods
+};
 
 // Of what is wanted all that Postgres knows: its own state, and the jobs' in it.
 Wanted of_database(const Wanted& wanted);
 
 // Of what is wanted that which is none of the database's is left out.
-Probe look_at_database(const std::string& url, const Wanted& wanted);
+Probe look_at_database(const DatabaseLook& look, const Wanted& wanted);
 
 }  // namespace nightshift::health

@@ -123,6 +123,9 @@ TEST_CASE("each value is held against its type, and what belongs together must b
           Said{"error: TWILIO_AUTH_TOKEN is not set"});
     CHECK(it.said("TWILIO_FROM_NUMBER", with(good, {{"SMS_PROVIDER", "twilio"}})) ==
           Said{"error: neither TWILIO_FROM_NUMBER nor TWILIO_MESSAGING_SERVICE_SID is set"});
+    const auto schedule = it.folder.file("schedule.json", R"({"schema_version": 1, "jobs": [{}]})");
+    CHECK(it.said("NIGHTSHIFT_SCHEDULE", with(good, {{"NIGHTSHIFT_SCHEDULE", schedule}})).size() ==
+          1);
     CHECK(it.said("DATABASE_URL", {}) == Said{"error: DATABASE_URL is not set"});
     CHECK(it.said("SENTRY_DSN", with(good, {{"REQUIRED_SETTINGS", "SENTRY_DSN , REDIS_URL"}})) ==
           Said{"error: SENTRY_DSN is not set"});

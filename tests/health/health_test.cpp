@@ -2,17 +2,14 @@
 #include "support/binary.hpp"
 #include "support/catch.hpp"
 #include "support/expect.hpp"
-#include "support/http_server.hpp"
+#include "support/loopback.hpp"
 #include "support/servers.hpp"
 
 #include <chrono>
 #include <fstream>
 #include <thread>
 
-#include <netinet/in.h>
 #include <nlohmann/json.hpp>
-#include <sys/socket.h>
-#include <unistd.h>
 
 using namespace nightshift::test;
 using namespace std::chrono_literals;
@@ -52,23 +49,10 @@ std::string status(const std::map<std::string, Json>& looked, const std::string&
 }
 
 // Takes connections and says nothing.
-struct Silent {
-    Silent() : socket{::socket(AF_INET, SOCK_STREAM, 0)} {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address;
-        REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&address), length) == 0);
-        REQUIRE(::listen(socket, 16) == 0);
-        ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
-        port = std::to_string(ntohs(address.sin_port));
-    }
-    ~Silent() { ::close(socket); }
-    Silent(const Silent&) = delete;
-    Silent& operator=(const Silent&) = delete;
-    int socket;
-    std::string port;
-};
+void say_nothing(int connection, int) {
+    std::string text;
+    while (Loopback::read_some(connection, text)) continue;
+}
 
 }  // namespace
 
@@ -104,10 +88,11 @@ TEST_CASE("servers that refuse, are not found or want another password are unhea
 
 TEST_CASE("a server that never answers costs itself alone, and the budget holds") {
     const Watched it;
-    const Silent silent;
+    const Loopback silent{say_nothing};
     const auto begin = std::chrono::steady_clock::now();
     const auto looked = it.looked(
-        {"--skip", "config"}, {{"DATABASE_URL", "postgresql://127.0.0.1:" + silent.port + "/x"}});
+        {"--skip", "config"},
+        {{"DATABASE_URL", "postgresql://127.0.0.1:" + std::to_string(silent.port()) + "/x"}});
     CHECK(std::chrono::steady_clock::now() - begin < 20s);  // 8 s, and a slow machine
     CHECK(status(looked, "database.connect") == "unhealthy");
     CHECK(looked.at("database.connect").at("message").get<std::string>().find("no answer") == 0);
@@ -239,9 +224,20 @@ TEST_CASE("jobs that fail or hang, messages that wait and boards that are old ar
         "(1, 1, 'review', 1, 'email', 2, 'pending', now() - interval '2 hours', now() + interval "
         "'1 day', NULL, NULL), (2, 1, 'review', 1, 'email', 2, 'sending', now(), now() + interval "
         "'1 day', 'T', now() - interval '1 minute')");
-    const auto looked = it.looked({});
+    it.database.query(
+        "INSERT INTO nightshift.job_runs (run_id, job, lease, fence, unit, period, rerun, state, "
+        "started_at, finished_at, host, pid, version) SELECT 'D', 'monthly', 'monthly', 9, 'day', "
+        "date_trunc('day', now() - interval '3 days', 'UTC'), false, 'succeeded', now() - interval "
+        "'3 days', now() - interval '3 days', 'h', 1, '1'");
+    const auto schedule = TemporaryFolder{};
+    const auto file = schedule.file(
+        "schedule.json",
+        R"({"schema_version": 1, "jobs": [{"job": "monthly", "command": ["check-streaks"],
+            "every": "day", "missed": "latest"}]})");
+    const auto looked = it.looked({}, {{"NIGHTSHIFT_SCHEDULE", file}});
     for (const auto& [id, words] : std::map<std::string, std::string>{
              {"jobs.failures", "check-streaks has failed 3 times in a row"},
+             {"jobs.overdue", "monthly since "},
              {"jobs.stuck", "import is at work on worker-7 (process 4711)"},
              {"boards.age", "the weekly board is of 10800 s ago"},
              {"outbox.oldest", "a review by email waits for 7200 s"},
@@ -251,6 +247,27 @@ TEST_CASE("jobs that fail or hang, messages that wait and boards that are old ar
         CHECK_THAT(looked.at(id).at("message").get<std::string>(), ContainsSubstring(words));
     }
     CHECK(status(looked, "") == "degraded");
+}
+
+TEST_CASE("the machine's disk, memory, load and clock are held against their ranges") {
+    const Watched it;
+    const auto looked = it.looked({"--only", "system"});
+    for (const auto* id : {"system.disk", "system.memory", "system.load", "system.clock"}) {
+        INFO(id);
+        CHECK(looked.at(id).at("value").is_number());
+    }
+    CHECK(status(looked, "system.clock") == "healthy");
+    const auto strict = it.looked({"--only", "system", "--crit", "system.disk=0:0", "--warn",
+                                   "system.memory=0:0", "--crit", "system.memory=0:100"});
+    CHECK(status(strict, "system.disk") == "unhealthy");
+    CHECK(status(strict, "system.memory") == "degraded");
+    const auto wrong = run({.command = {"faketime", "-f", "+40s", binary(), "health", "--only",
+                                        "system.clock", "--json"},
+                            .environment = it.environment()});
+    const auto json = Json::parse(wrong.out);
+    CHECK(json["checks"][0]["status"] == "unhealthy");
+    CHECK_THAT(json["checks"][0]["message"].get<std::string>(),
+               ContainsSubstring("ahead of Postgres"));
 }
 
 TEST_CASE("a role that may not look says so, and with the grants that are printed it may") {
