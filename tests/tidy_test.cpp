@@ -35,7 +35,7 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"costs", {}},
     {"notifications", {"postgres", "redis", "http", "jobs", "attempts", "leaderboard", "costs"}},
     {"media", {"postgres", "http"}},
-    {"health", {"config", "postgres", "redis", "http", "jobs", "migrations", "schema"}},
+    {"health", {"config", "postgres", "redis", "http", "jobs", "migrations", "schema", "leaderboard"}},
 };
 
 constexpr int longest_file = 400;

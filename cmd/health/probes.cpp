@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "health/boards.hpp"
 #include "health/configuration.hpp"
 #include "health/database.hpp"
 #include "health/redis.hpp"
@@ -117,6 +118,12 @@ std::vector<health::Probe> probes_of(const Session& session, const health::Wante
     });
     add(health::of_group(wanted, "redis."), "REDIS_URL",
         [&] { return health::look_at_redis(session.redis_address(), wanted); });
+    if (session.settings.has("DATABASE_URL")) {
+        add(health::of_group(wanted, "boards.match"), "REDIS_URL", [&] {
+            return health::look_at_boards(*session.settings.find_secret("DATABASE_URL"),
+                                          session.redis_address(), wanted);
+        });
+    }
     const auto folder = session.settings.find("TMPDIR").value_or("/tmp");
     if (auto probe = health::look_at_system(folder, wanted); !probe.checks.empty())
         probes.push_back(std::move(probe));

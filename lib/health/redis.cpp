@@ -19,13 +19,6 @@ double milliseconds_since(Clock::time_point begin) {
 
 constexpr const char* probe_key = "nightshift:health";
 
-// One that is starting is given no time here: it is not ready, and that is the news.
-std::unique_ptr<redis::Connection> connect(const redis::Address& address) {
-    if (!address.sentinels.empty()) return redis::open(address, probe_key);
-    auto connection = std::make_unique<redis::Connection>(address, patience);
-    return connection->is_of_a_cluster() ? redis::open(address, probe_key) : std::move(connection);
-}
-
 Result ping(const Check& check, redis::Connection& connection) {
     const auto begin = Clock::now();
     connection.command({"PING"});
@@ -122,10 +115,17 @@ Result look_at(const Check& check, redis::Connection& connection) {
 
 }  // namespace
 
+std::unique_ptr<redis::Connection> connect_to_look(const redis::Address& address,
+                                                   const std::string& key) {
+    if (!address.sentinels.empty()) return redis::open(address, key);
+    auto connection = std::make_unique<redis::Connection>(address, patience);
+    return connection->is_of_a_cluster() ? redis::open(address, key) : std::move(connection);
+}
+
 Probe look_at_redis(const redis::Address& address, const Wanted& wanted) {
     const auto mine = of_group(wanted, "redis.");
     return {mine, [address, mine](const Tell& tell) {
-                const auto connection = connect(address);
+                const auto connection = connect_to_look(address, probe_key);
                 for (const auto& check : mine) tell(look_at(check, *connection));
             }};
 }

@@ -1,52 +1,15 @@
 // nightshift health against real servers, of which each thing is broken in turn.
-#include "support/binary.hpp"
-#include "support/catch.hpp"
+#include "health/health_scene.hpp"
 #include "support/expect.hpp"
 #include "support/loopback.hpp"
-#include "support/servers.hpp"
 
 #include <chrono>
-#include <fstream>
 #include <thread>
-
-#include <nlohmann/json.hpp>
 
 using namespace nightshift::test;
 using namespace std::chrono_literals;
-using Json = nlohmann::json;
-using Values = std::map<std::string, std::string>;
 
 namespace {
-
-struct Watched {
-    Database database;
-    Redis redis;
-
-    Values environment(const Values& more = {}) const {
-        Values all{{"DATABASE_URL", database.url()}, {"REDIS_URL", redis.url()}};
-        for (const auto& [name, value] : more) all[name] = value;
-        return all;
-    }
-    Finished health(std::vector<std::string> words, const Values& more = {}) const {
-        words.insert(words.begin(), "health");
-        return run(program(words, environment(more)));
-    }
-    // By id: the check's status; "" is the whole.
-    std::map<std::string, Json> looked(std::vector<std::string> words,
-                                       const Values& more = {}) const {
-        words.emplace_back("--json");
-        const auto finished = health(std::move(words), more);
-        INFO(finished.out << finished.err);
-        const auto json = Json::parse(finished.out);
-        std::map<std::string, Json> found{{"", json}};
-        for (const auto& each : json.at("checks")) found[each.at("id")] = each;
-        return found;
-    }
-};
-
-std::string status(const std::map<std::string, Json>& looked, const std::string& id) {
-    return looked.at(id).at("status");
-}
 
 // Takes connections and says nothing.
 void say_nothing(int connection, int) {
@@ -249,6 +212,37 @@ TEST_CASE("jobs that fail or hang, messages that wait and boards that are old ar
     CHECK(status(looked, "") == "degraded");
 }
 
+TEST_CASE("a board that Redis serves otherwise than it was published is seen") {
+    const Watched it;
+    it.database.query(
+        "INSERT INTO users (id, name) VALUES (1, 'Awa'), (2, 'Lea'); INSERT INTO questions (id) "
+        "VALUES (1); INSERT INTO attempts (user_id, question_id, is_correct, attempted_at) SELECT "
+        "i, 1, true, now() - interval '1 hour' FROM generate_series(1, 2) AS i");
+    CHECK(it.looked({}).at("boards.match").at("message") == "0 boards as published");
+    const auto published =
+        run(program({"recompute-leaderboard", "--period", "weekly"}, it.environment()));
+    INFO(published.err);
+    REQUIRE(published.exit_code == 0);
+    const auto well = it.looked({});
+    CHECK(status(well, "boards.match") == "healthy");
+    CHECK(well.at("boards.match").at("message") == "1 board as published");
+
+    const auto redis = it.redis.connect();
+    redis->command({"ZREM", "{leaderboard:weekly}:ranks", "1"});
+    const auto fewer = it.looked({});
+    CHECK(status(fewer, "boards.match") == "degraded");
+    CHECK_THAT(fewer.at("boards.match").at("message").get<std::string>(),
+               ContainsSubstring("ranks 1 user, and 2 were published"));
+    redis->command({"SET", "leaderboard:weekly", "{}"});
+    CHECK_THAT(it.looked({}).at("boards.match").at("message").get<std::string>(),
+               ContainsSubstring("is another document"));
+    redis->command({"DEL", "leaderboard:weekly"});
+    const auto gone = it.looked({});
+    CHECK_THAT(gone.at("boards.match").at("message").get<std::string>(),
+               ContainsSubstring("is not served"));
+    CHECK(gone.at("boards.match").at("fix") == "nightshift recompute-leaderboard --period weekly");
+}
+
 TEST_CASE("the machine's disk, memory, load and clock are held against their ranges") {
     const Watched it;
     const auto looked = it.looked({"--only", "system"});
@@ -288,97 +282,4 @@ TEST_CASE("a role that may not look says so, and with the grants that are printe
         CHECK(each.at("status") == "healthy");
     }
     it.database.query("DROP OWNED BY monitoring; DROP ROLE monitoring");
-}
-
-TEST_CASE("each format says the same, and is read by what reads it") {
-    const Watched it;
-    const Values bad{{"REDIS_URL", "redis://127.0.0.1:1/0"}, {"ENVIRONMENT", "staging"}};
-    const TemporaryFolder folder;
-    const auto path = [&](const std::string& name) { return (folder.path() / name).string(); };
-    const auto finished =
-        it.health({"--skip", "config", "--report", "junit=" + path("j"), "--report",
-                   "prometheus=" + path("p"), "--report", "json=" + path("s"), "--report",
-                   "health+json=" + path("h"), "--format", "nagios"},
-                  bad);
-    CHECK(finished.exit_code == 2);
-    const auto text = [&](const std::string& name) {
-        std::ifstream file{path(name)};
-        return std::string{std::istreambuf_iterator<char>{file}, {}};
-    };
-    CHECK(finished.out.starts_with("NIGHTSHIFT CRITICAL: redis.ping"));
-    // One bar, and labels with values and ranges behind it.
-    const auto first = finished.out.substr(0, finished.out.find('\n'));
-    CHECK(std::count(finished.out.begin(), finished.out.end(), '|') == 1);
-    CHECK_THAT(first, ContainsSubstring("'database.latency'="));
-    CHECK(run({.command = {"promtool", "check", "metrics"}, .input = text("p")}).exit_code == 0);
-    const auto parsed =
-        run({.command = {"python3", "-c",
-                         "import sys, xml.etree.ElementTree as t\n"
-                         "s = t.parse(sys.argv[1]).getroot()\n"
-                         "assert s.tag == 'testsuite' and int(s.get('failures')) == 1, s.attrib\n"
-                         "assert len(s.findall('testcase')) == int(s.get('tests'))\n"
-                         "assert [c.get('name') for c in s if c.find('failure') is not None] == "
-                         "['redis.ping']",
-                         path("j")}});
-    INFO(parsed.err);
-    CHECK(parsed.exit_code == 0);
-    const auto service = Json::parse(text("s"));
-    CHECK(service["status"] == "unhealthy");
-    CHECK(service["environment"] == "staging");
-    CHECK(service["services"]["redis"]["status"] == "disconnected");
-    CHECK(service["services"]["database"]["status"] == "connected");
-    CHECK(service["response_time_ms"].is_number());
-    const auto health = Json::parse(text("h"));
-    CHECK(health["status"] == "fail");
-    CHECK(health["checks"]["redis:ping"][0]["status"] == "fail");
-    const auto github = it.health({"--skip", "config", "--format", "github"}, bad).out;
-    CHECK_THAT(github, ContainsSubstring("::error title=nightshift redis.ping::"));
-}
-
-TEST_CASE("it can be waited for, and only what is unhealthy may fail") {
-    const Watched it;
-    std::vector<std::string> words{"--only", "database.latency", "--warn",
-                                   "database.latency=@0:1000"};
-    CHECK(it.health(words).exit_code == 1);
-    words.insert(words.end(), {"--fail-on", "unhealthy"});
-    CHECK(it.health(words).exit_code == 0);
-    // A schema that is migrated while it is waited for.
-    it.database.query("ALTER TABLE nightshift.migrations RENAME TO away");
-    std::thread mending{[&] {
-        std::this_thread::sleep_for(1500ms);
-        it.database.query("ALTER TABLE nightshift.away RENAME TO migrations");
-    }};
-    CHECK(it.health({"--only", "database.schema", "--wait", "30"}).exit_code == 0);
-    mending.join();
-}
-
-TEST_CASE("what is no check, range or report is refused before anything is looked at") {
-    const Watched it;
-    for (const auto& words : std::vector<std::vector<std::string>>{{"--only", "nothing"},
-                                                                   {"--warn", "database.latency"},
-                                                                   {"--warn", "database.latency=a"},
-                                                                   {"--warn", "database.version=1"},
-                                                                   {"--report", "pdf=x"},
-                                                                   {"--report", "junit"},
-                                                                   {"--format", "pdf"},
-                                                                   {"--explain", "database.lock"},
-                                                                   {"--category", "weather"}}) {
-        INFO(words.front());
-        CHECK(it.health(words).exit_code == 64);
-    }
-    CHECK_THAT(it.health({"--explain", "database.locks"}).out, ContainsSubstring("pg_monitor"));
-    CHECK_THAT(it.health({"--list"}).out, ContainsSubstring("database.wraparound"));
-}
-
-TEST_CASE("no secret stands in any format, and nothing is written") {
-    const Watched it;
-    const Values values{{"DATABASE_URL", "postgresql://app:Kd83jfu2Lq@127.0.0.1:1/app"},
-                        {"REDIS_URL", "redis://:Zt55pwq8Xa@127.0.0.1:1/0"},
-                        {"SENDGRID_API_KEY", "s3cr3t-k3y"}};
-    for (const auto* format :
-         {"human", "json", "health+json", "nagios", "prometheus", "junit", "github"}) {
-        const auto finished = it.health({"--format", format}, values);
-        for (const auto* secret : {"Kd83jfu2Lq", "Zt55pwq8Xa", "s3cr3t-k3y"})
-            CHECK((finished.out + finished.err).find(secret) == std::string::npos);
-    }
 }
