@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "commands.hpp"
 #include "courier.hpp"
+#include "health/formats.hpp"
 #include "help.hpp"
 #include "log_settings.hpp"
 #include "signals.hpp"
@@ -28,6 +29,17 @@ ExitCode refuse_usage(const CLI::App& app, const std::string& why, bool json) {
                          .run_id = new_run_id(now())}};
     output.failure(usage_error(app, why), ExitCode::usage);
     return ExitCode::usage;
+}
+
+// Who monitors reads standard output, and takes 64 for its own trouble.
+bool is_for_nagios(const std::vector<std::string>& words) {
+    const auto format = std::adjacent_find(words.begin(), words.end(),
+                                           [](const std::string& one, const std::string& other) {
+                                               return one == "--format" && other == "nagios";
+                                           });
+    const bool is_said = format != words.end() ||
+                         std::find(words.begin(), words.end(), "--format=nagios") != words.end();
+    return is_said && std::find(words.begin(), words.end(), "health") != words.end();
 }
 
 ExitCode show(const std::string& text) {
@@ -111,6 +123,7 @@ ExitCode main(int argc, char** argv) {
     // A line that cannot be parsed leaves the options unread.
     const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
     const bool nothing_asked = words.empty();
+    const bool for_nagios = is_for_nagios(words);
     std::reverse(words.begin(), words.end());  // as CLI11 takes them
     try {
         app.parse(words);
@@ -124,7 +137,9 @@ ExitCode main(int argc, char** argv) {
     } catch (const CLI::CallForVersion& version) {
         return show(version.what() + std::string{"\n"});
     } catch (const CLI::ParseError& error) {
-        return refuse_usage(app, words_of(app, error), json);
+        if (!for_nagios) return refuse_usage(app, words_of(app, error), json);
+        show(nagios_unknown(words_of(app, error)));
+        return ExitCode::could_not_tell;
     }
     if (nothing_asked) return show(app.help());
     if (!chosen.run) {

@@ -335,6 +335,28 @@ Json to_json(const Report& report, const HealthFacts& facts) {
             {"checks", all}};
 }
 
+std::string step_summary(const Report& report) {
+    const auto cell = [](const std::string& text) {
+        std::string escaped;
+        for (const char c : one_line(text)) escaped += c == '|' ? "\\|" : std::string(1, c);
+        return escaped;
+    };
+    auto text = "### nightshift is " + health::name(report.status()) +
+                "\n\n| status | check | | what to do |\n|---|---|---|---|\n";
+    auto rows = worst_first(report);
+    for (const auto& each : report.results) {
+        if (each.status == Status::healthy || each.status == Status::skipped) rows.push_back(&each);
+    }
+    for (const auto* each : rows)
+        text += fmt::format("| {} | {} | {} | {} |\n", health::name(each->status), each->id,
+                            cell(told(*each)), cell(each->fix));
+    return redacted(text);
+}
+
+std::string nagios_unknown(const std::string& why) {
+    return "NIGHTSHIFT UNKNOWN: " + excerpt(without_bar(one_line(redacted(why))), 200) + "\n";
+}
+
 const std::vector<std::string>& health_formats() {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> all{"human"};

@@ -23,6 +23,12 @@ nlohmann::ordered_json to_json(const health::Report& report, const HealthFacts& 
 
 // json, health+json, nagios, prometheus, junit, github; each ends with a line end.
 const std::vector<std::string>& health_formats();
+// For $GITHUB_STEP_SUMMARY: a table in Markdown, as annotations are ten of a kind at most.
+std::string step_summary(const health::Report& report);
+
+// For Nagios, where nothing could be looked at.
+std::string nagios_unknown(const std::string& why);
+
 // Throws Error (usage) where there is no such format.
 std::string formatted(const std::string& format, const health::Report& report,
                       const HealthFacts& facts);

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <thread>
@@ -59,11 +60,27 @@ Report look(const Session& session, const Options& options, const health::Wanted
     }
 }
 
-void write_reports(const Options& options, const Report& report, const HealthFacts& facts) {
+bool wants(const Options& options, const std::string& format) {
+    const auto& reports = options.reports;
+    return options.format == format ||
+           std::any_of(reports.begin(), reports.end(),
+                       [&](const std::string& each) { return each.starts_with(format + "="); });
+}
+
+void write_reports(const Session& session, const Options& options, const Report& report,
+                   const HealthFacts& facts) {
     for (const auto& each : options.reports) {
         const auto equals = each.find('=');
         write_file(each.substr(equals + 1), formatted(each.substr(0, equals), report, facts), 0644);
     }
+    // GitHub's own file, to which each step adds.
+    const auto summary = session.settings.find("GITHUB_STEP_SUMMARY");
+    if (!summary || !wants(options, "github")) return;
+    std::ofstream file{*summary, std::ios::app};
+    file << step_summary(report) << std::flush;
+    if (!file)
+        throw Error{Failure::output, "cannot write " + excerpt(*summary, 200),
+                    "GITHUB_STEP_SUMMARY names it"};
 }
 
 int exit_of(Status status, bool only_unhealthy) {
@@ -93,7 +110,7 @@ ExitCode run(Session& session, const Options& options) {
         std::cout << formatted(options.format, report, facts) << std::flush;
         if (!std::cout) throw Error{Failure::output, "cannot write to standard output"};
     }
-    write_reports(options, report, facts);
+    write_reports(session, options, report, facts);
     // Threads that hang in the C library cannot be waited for.
     if (report.has_stuck) std::_Exit(code);
     return static_cast<ExitCode>(code);
@@ -169,7 +186,15 @@ void add_health(CLI::App& app, Chosen& chosen) {
         "  nightshift health --level quick --format nagios\n"
         "  nightshift health --wait 60 --report junit=health.xml");
     command->callback([&chosen, options] {
-        chosen = {"health", [options](Session& session) { return run(session, *options); }};
+        chosen = {"health", [options](Session& session) {
+                      if (options->format != "nagios") return run(session, *options);
+                      try {
+                          return run(session, *options);
+                      } catch (const Error& error) {
+                          std::cout << nagios_unknown(error.what() + (": " + error.cause));
+                          return ExitCode::could_not_tell;
+                      }
+                  }};
     });
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <regex>
+#include <set>
 #include <thread>
 
 using namespace nightshift::test;
@@ -101,4 +103,55 @@ TEST_CASE("no secret stands in any format, and nothing is written") {
         for (const auto* secret : {"Kd83jfu2Lq", "Zt55pwq8Xa", "s3cr3t-k3y"})
             CHECK((finished.out + finished.err).find(secret) == std::string::npos);
     }
+}
+
+TEST_CASE("Nagios is answered on standard output, whatever is wrong with the question") {
+    const Watched it;
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"--format", "nagios", "--nonsense"},
+             {"--format=nagios", "--level", "deepest"},
+             {"--format", "nagios", "--warn", "database.latency=a"},
+             {"--format", "nagios", "--only", "nothing"}}) {
+        INFO(words.back());
+        const auto finished = it.health(words);
+        CHECK(finished.exit_code == 3);
+        CHECK(finished.out.starts_with("NIGHTSHIFT UNKNOWN: "));
+    }
+}
+
+// A label in single quotes, a value with its unit, two ranges; nagios-plugins.org/doc/guidelines.
+TEST_CASE("the performance data can be read strictly") {
+    const Watched it;
+    const auto out = it.health({"--format", "nagios", "--skip", "config"}).out;
+    const auto bar = out.find('|');
+    REQUIRE(bar != std::string::npos);
+    const std::string data = out.substr(bar + 2, out.find('\n') - bar - 2);
+    const std::regex one{
+        "'([^'=]+)'=-?[0-9]+(\\.[0-9]+)?(e[-+][0-9]+)?(ms|s|%|B)?;"
+        "[-0-9.:@~]*;[-0-9.:@~]*( |$)"};
+    std::string rest = data;
+    std::set<std::string> labels;  // of which 19 characters count
+    std::size_t found = 0;
+    for (std::smatch match;
+         std::regex_search(rest, match, one, std::regex_constants::match_continuous);
+         rest = match.suffix()) {
+        labels.insert(match[1].str().substr(0, 19));
+        ++found;
+    }
+    CHECK(rest.empty());
+    CHECK(found > 15);
+    CHECK(labels.size() == found);
+}
+
+TEST_CASE("GitHub's summary of a step has every check, the worst first") {
+    const Watched it;
+    const TemporaryFolder folder;
+    const auto summary = folder.file("summary.md", "before\n");
+    CHECK(it.health({"--format", "github", "--skip", "config"},
+                    {{"REDIS_URL", "redis://127.0.0.1:1/0"}, {"GITHUB_STEP_SUMMARY", summary}})
+              .exit_code == 2);
+    std::ifstream file{summary};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    CHECK(text.starts_with("before\n### nightshift is unhealthy"));
+    CHECK(text.find("| unhealthy | redis.ping |") < text.find("| healthy | database.connect |"));
 }
