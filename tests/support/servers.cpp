@@ -108,6 +108,18 @@ Postgres::Postgres() : port_{free_port()}, user_{plain_user()} {
     start();
 }
 
+Postgres::Postgres(const Postgres& primary) : port_{free_port()}, user_{primary.user_} {
+    give_to(user_, folder_.path());
+    const auto made =
+        run({.command = {postgres_program("pg_basebackup"), "-h", primary.folder(), "-p",
+                         std::to_string(primary.port()), "-U", "postgres", "-D",
+                         folder_.path() / "data", "-R", "-X", "stream", "-c", "fast", "--no-sync"},
+             .folder = folder_.path(),
+             .user = user_});
+    if (made.exit_code != 0) throw std::runtime_error{"pg_basebackup: " + made.err};
+    start();
+}
+
 void Postgres::start() {
     server_ = std::make_unique<Background>(
         Spawn{.command = {postgres_program("postgres"), "-D", folder_.path() / "data", "-k",

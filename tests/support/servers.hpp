@@ -35,6 +35,8 @@ int free_port();
 class Postgres {
   public:
     Postgres();
+    // A hot standby of another.
+    explicit Postgres(const Postgres& primary);
     ~Postgres();
 
     // The one that tests share; started by the first to ask.
