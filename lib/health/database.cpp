@@ -31,7 +31,7 @@ double milliseconds_since(Clock::time_point begin) {
 const std::map<std::string, std::string_view>& questions() {
     static const std::map<std::string, std::string_view> all{
         {"database.replication", sql::replication},
-        {"database.replication_bytes", sql::replication_bytes},
+        {"database.standby_bytes", sql::standby_bytes},
         {"database.slots", sql::slots},
         {"database.saturation", sql::saturation},
         {"database.transactions", sql::transactions},

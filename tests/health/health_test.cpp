@@ -118,7 +118,7 @@ TEST_CASE("a standby is behind while its replay is paused, and not while nothing
     const auto looked_at = [](const std::string& url) {
         const auto finished =
             run(program({"health", "--only", "database", "--warn", "database.replication=0.2",
-                         "--warn", "database.replication_bytes=1000", "--json"},
+                         "--warn", "database.standby_bytes=1000", "--json"},
                         {{"DATABASE_URL", url}}));
         std::map<std::string, Json> found;
         const auto json = Json::parse(finished.out);
@@ -126,9 +126,8 @@ TEST_CASE("a standby is behind while its replay is paused, and not while nothing
         return found;
     };
     const auto there = standby.url(database.name());
-    CHECK(eventually([&] {
-        return status(looked_at(database.url()), "database.replication_bytes") == "healthy";
-    }));
+    CHECK(eventually(
+        [&] { return status(looked_at(database.url()), "database.standby_bytes") == "healthy"; }));
     std::this_thread::sleep_for(500ms);  // nothing is written meanwhile
     CHECK(status(looked_at(database.url()), "database.replication") == "healthy");
     CHECK(status(looked_at(there), "database.replication") == "healthy");
@@ -143,7 +142,7 @@ TEST_CASE("a standby is behind while its replay is paused, and not while nothing
     CHECK_THAT(paused.at("database.replication").at("message").get<std::string>(),
                ContainsSubstring("its replay is paused"));
     CHECK(paused.at("database.replication").at("fix") == "SELECT pg_wal_replay_resume() there");
-    CHECK(status(looked_at(database.url()), "database.replication_bytes") == "degraded");
+    CHECK(status(looked_at(database.url()), "database.standby_bytes") == "degraded");
 }
 
 TEST_CASE("an index that is invalid, keys that run out, and connections in use are seen") {

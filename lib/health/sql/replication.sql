@@ -1,6 +1,6 @@
 -- The standby that is longest behind; on a standby, how long it is itself. One that has replayed all there is, is not
 -- behind, however long nothing was written. A primary learns the time from what a standby replays: of one that replays
--- nothing more it knows the bytes alone (replication_bytes).
+-- nothing more it knows the bytes alone (standby_bytes).
 -- Result: one row; value (s), said, fix, is_permitted. By the database's clock. Reads only.
 WITH behind AS (
     SELECT coalesce(nullif(r.application_name, ''), 'a standby') AS name,
