@@ -41,10 +41,11 @@ struct Retry {
 };
 
 // A message for one recipient over SMTP (RFC 5321), in place of a HTTP request: body is the
-// message, with CRLF at its lines' ends. Over TLS (STARTTLS, or smtps) but to loopback.
+// message, with CRLF at its lines' ends. Over TLS (STARTTLS, or smtps) but to loopback. To nobody:
+// it logs in and says NOOP, and nothing is sent.
 struct Mail {
-    std::string from;  // of the envelope: <coach@example.test>
-    std::string to;
+    std::string from = {};  // of the envelope: <coach@example.test>
+    std::string to = {};
     std::string user = {};
     std::string password = {};
     bool is_last_on_connection = false;
@@ -73,6 +74,8 @@ struct Request {
     std::uint64_t most_per_second = 0;     // bytes that are sent; 0: as fast as they go
     Retry retry = {};
     std::optional<Mail> mail = {};
+    bool only_connects = false;      // with TLS and all, and then asks for nothing
+    bool wants_certificate = false;  // Response::certificate_ends
 };
 
 enum class Outcome {
@@ -95,6 +98,7 @@ struct Response {
     std::string last_line = {};     // of a mail server
     std::string last_command = {};  // that it was given: MAIL, RCPT, DATA
     std::string why = {};           // where not answered: libcurl's words, without the url
+    std::optional<Instant> certificate_ends = {};  // where the request opened a connection over TLS
     int attempts = 0;
     std::chrono::microseconds took{};  // of the last attempt
 
@@ -112,6 +116,10 @@ struct ClientOptions {
 
 // Why a url may not be asked; empty: it may.
 std::string objection(const std::string& url, bool allow_insecure = false, bool is_mail = false);
+
+// https://host:port of a url, and smtp:// and so on: without user, path and query, which may be
+// secret. Empty: it is none.
+std::string origin(const std::string& url);
 
 // A date of HTTP (RFC 9110, 5.6.7): Sun, 29 Nov 2026 12:00:00 GMT. nullopt: it is none.
 std::optional<Instant> parse_date(const std::string& text);

@@ -118,6 +118,24 @@ void set(const Easy& easy, CURLoption option, Value value) {
     curl_easy_setopt(easy.get(), option, value);
 }
 
+// The first of those that the server has shown; libcurl has it as OpenSSL prints it: "Expire
+// date:Dec  1 10:00:00 2026 GMT".
+std::optional<Instant> certificate_end(const Easy& easy) {
+    constexpr std::string_view label = "Expire date:";
+    const curl_certinfo* shown = nullptr;
+    curl_easy_getinfo(easy.get(), CURLINFO_CERTINFO, &shown);
+    std::optional<Instant> first;
+    for (int i = 0; shown != nullptr && i < shown->num_of_certs; ++i) {
+        for (const auto* each = shown->certinfo[i]; each != nullptr; each = each->next) {
+            const std::string line{each->data};
+            if (!line.starts_with(label)) continue;
+            const auto end = parse_date(line.substr(label.size()));
+            if (end && (!first || *end < *first)) first = end;
+        }
+    }
+    return first;
+}
+
 curl_off_t number_of(const Easy& easy, CURLINFO which) {
     curl_off_t number = 0;
     curl_easy_getinfo(easy.get(), which, &number);
@@ -134,6 +152,14 @@ std::string objection(const std::string& url, bool allow_insecure, bool is_mail)
     if (scheme != "http") return "its scheme is not https";  // which may be half of a secret
     if (allow_insecure || is_loopback(part_of(url, CURLUPART_HOST))) return "";
     return "plain http is for loopback alone";
+}
+
+std::string origin(const std::string& url) {
+    const auto scheme = part_of(url, CURLUPART_SCHEME);
+    const auto host = part_of(url, CURLUPART_HOST);
+    const auto port = part_of(url, CURLUPART_PORT);
+    if (scheme.empty() || host.empty()) return {};
+    return scheme + "://" + host + (port.empty() ? "" : ":" + port);
 }
 
 bool may_be_repeated(const Response& response, const Retry& retry) {
@@ -194,6 +220,8 @@ void Exchange::prepare(const ClientOptions& options, MailSockets& sockets) {
     set(easy, CURLOPT_HEADERFUNCTION, &keep_header);
     set(easy, CURLOPT_HEADERDATA, this);
     set(easy, CURLOPT_PRIVATE, this);
+    if (request.only_connects) set(easy, CURLOPT_CONNECT_ONLY, 1L);
+    if (request.wants_certificate) set(easy, CURLOPT_CERTINFO, 1L);
     if (request.mail) {
         prepare_mail(sockets);
     } else {
@@ -243,13 +271,17 @@ void Exchange::prepare_mail(MailSockets& sockets) {
     set(easy, CURLOPT_PROXY, "");
     const bool in_clear = is_loopback(part_of(request.url, CURLUPART_HOST));
     set(easy, CURLOPT_USE_SSL, long{in_clear ? CURLUSESSL_NONE : CURLUSESSL_ALL});
-    set(easy, CURLOPT_UPLOAD, 1L);
-    set(easy, CURLOPT_READFUNCTION, &read_body);
-    set(easy, CURLOPT_READDATA, this);
-    set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.bytes().size()));
-    set(easy, CURLOPT_MAIL_FROM, mail.from.c_str());
-    recipients.reset(curl_slist_append(nullptr, mail.to.c_str()));
-    set(easy, CURLOPT_MAIL_RCPT, recipients.get());
+    if (mail.to.empty()) {
+        set(easy, CURLOPT_CUSTOMREQUEST, "NOOP");
+    } else {
+        set(easy, CURLOPT_UPLOAD, 1L);
+        set(easy, CURLOPT_READFUNCTION, &read_body);
+        set(easy, CURLOPT_READDATA, this);
+        set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.bytes().size()));
+        set(easy, CURLOPT_MAIL_FROM, mail.from.c_str());
+        recipients.reset(curl_slist_append(nullptr, mail.to.c_str()));
+        set(easy, CURLOPT_MAIL_RCPT, recipients.get());
+    }
     if (!mail.user.empty()) {
         set(easy, CURLOPT_USERNAME, mail.user.c_str());
         set(easy, CURLOPT_PASSWORD, mail.password.c_str());
@@ -285,6 +317,7 @@ void Exchange::note_result(CURLcode code) {
     response.status = static_cast<int>(status);
     if (const auto seconds = number_of(easy, CURLINFO_RETRY_AFTER); seconds > 0)
         response.retry_after = std::chrono::seconds{std::min(seconds, longest_retry_after)};
+    if (request.wants_certificate) response.certificate_ends = certificate_end(easy);
     // A mail server's refusal is an answer, whatever libcurl calls it.
     const bool is_refusal = request.mail && status >= 400 && code != CURLE_OPERATION_TIMEDOUT;
     if (code == CURLE_OK || is_refusal) {

@@ -120,6 +120,10 @@ Connection::Connection(const Address& address, std::chrono::milliseconds timeout
 
 Connection::~Connection() = default;
 
+std::optional<Instant> Connection::certificate_ends() const {
+    return transport_->certificate_ends();
+}
+
 Reply Connection::try_command(const Arguments& arguments) {
     append(arguments);
     for (;;) {

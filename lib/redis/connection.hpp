@@ -8,6 +8,7 @@
 // (wrong password, no such database, not permitted).
 #pragma once
 
+#include "base/instant.hpp"
 #include "redis/address.hpp"
 
 #include <chrono>
@@ -80,6 +81,8 @@ class Connection {
     const std::string& where() const { return where_; }
     bool is_lost() const { return !lost_because_.empty(); }
     bool is_of_a_cluster() const { return is_of_a_cluster_; }
+    // When the server's certificate ends; nothing without TLS.
+    std::optional<Instant> certificate_ends() const;
 
     // Throws what an error reply means.
     [[noreturn]] void refuse(std::string_view error_reply) const;

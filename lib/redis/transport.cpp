@@ -1,5 +1,6 @@
 #include "redis/transport.hpp"
 
+#include "base/certificate.hpp"
 #include "base/error.hpp"
 
 #include <algorithm>
@@ -181,6 +182,10 @@ void Transport::secure(const Address& address, milliseconds timeout) {
             "as the certificate has it"};
     }
     fail(address, "TLS: " + tls_words() + "; is it a TLS port?");
+}
+
+std::optional<Instant> Transport::certificate_ends() const {
+    return ssl_ ? certificate_end(ssl_.get()) : std::nullopt;
 }
 
 std::size_t Transport::result_of(int result, short& waits_for) {

@@ -5,11 +5,13 @@
 // MSG_NOSIGNAL: a program that uses TLS must ignore SIGPIPE.
 #pragma once
 
+#include "base/instant.hpp"
 #include "redis/address.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -32,6 +34,9 @@ class Transport {
 
     // Until bytes may move again; false: not in the time. wants_write: there is something to write.
     bool wait(bool wants_write, std::chrono::milliseconds timeout) const;
+
+    // When the server's certificate ends; nothing without TLS.
+    std::optional<Instant> certificate_ends() const;
 
   private:
     void connect(const Address& address, std::chrono::milliseconds timeout);

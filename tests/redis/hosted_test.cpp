@@ -1,6 +1,7 @@
 // Redis as it is hosted: over TLS, with an ACL user, behind Sentinels, in a Cluster, or just
 // starting.
 #include "redis/open.hpp"
+#include "support/authority.hpp"
 #include "support/binary.hpp"
 #include "support/catch.hpp"
 #include "support/expect.hpp"
@@ -22,62 +23,6 @@ namespace {
 
 const std::vector<std::string> weekly{"recompute-leaderboard", "--period", "weekly", "--as-of",
                                       "2026-03-11T00:00:00Z"};
-
-void must(const std::vector<std::string>& command) {
-    const auto finished = run({.command = command});
-    INFO(command[0] << ": " << finished.err);
-    REQUIRE(finished.exit_code == 0);
-}
-
-// An authority, and certificates of it: openssl(1)'s.
-struct Authority {
-    TemporaryFolder folder;
-
-    explicit Authority(const std::string& name = "nightshift test") {
-        must({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path("ca.key"),
-              "-out", path("ca.crt"), "-days", "3", "-subj", "/CN=" + name});
-    }
-    std::string path(const std::string& name) const { return (folder.path() / name).string(); }
-    // Valid from so many days ago, for so many; for these names.
-    void issue(const std::string& name, const std::string& hosts, const std::string& begin,
-               const std::string& end) const {
-        must({"openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", path(name + ".key"),
-              "-out", path(name + ".csr"), "-subj", "/CN=" + name});
-        const auto extensions = folder.file("ext", "subjectAltName=" + hosts + "\n");
-        folder.file("index.txt", "");
-        folder.file("serial", "01\n");
-        const auto config =
-            folder.file("ca.cnf", "[ca]\ndefault_ca=it\n[it]\ndatabase=" + path("index.txt") +
-                                      "\nserial=" + path("serial") +
-                                      "\nnew_certs_dir=" + folder.path().string() +
-                                      "\ndefault_md=sha256\npolicy=any\nunique_subject=no\n[any]\n"
-                                      "commonName=supplied\n");
-        must({"openssl",
-              "ca",
-              "-batch",
-              "-config",
-              config,
-              "-cert",
-              path("ca.crt"),
-              "-keyfile",
-              path("ca.key"),
-              "-in",
-              path(name + ".csr"),
-              "-out",
-              path(name + ".crt"),
-              "-startdate",
-              begin,
-              "-enddate",
-              end,
-              "-extfile",
-              extensions,
-              "-notext"});
-    }
-    void issue_good(const std::string& name,
-                    const std::string& hosts = "DNS:localhost,IP:127.0.0.1") const {
-        issue(name, hosts, "20200101000000Z", "20400101000000Z");
-    }
-};
 
 // A server whose TLS port shows that certificate.
 struct SecureRedis {
