@@ -118,8 +118,11 @@ void show_forecast(Session& session, const Setup& setup, const PlanRequest& requ
     const auto reader = session.postgres();
     const auto forecast = notifications::forecast(*postgres, *reader, setup.templates,
                                                   setup.composer, request, setup.budget);
-    const auto holds =
-        holds_text(notifications::pauses(*reader), request, allow_list_reason(session));
+    auto holds = holds_text(notifications::pauses(*reader), request, allow_list_reason(session));
+    if (setup.providers.lanes.empty())
+        holds +=
+            "no channel is set up, so there are no texts: set FIREBASE_CREDENTIALS_PATH, "
+            "EMAIL_PROVIDER or SMS_PROVIDER, or see them by --channel-folder FOLDER\n";
     session.output.result([&] { return to_text(forecast, request, setup.prices.currency) + holds; },
                           [&] { return to_json(forecast, request, setup.prices.currency); }, ok);
 }

@@ -15,7 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using namespace std::chrono_literals;
 
-constexpr const char* scope = "https://www.googleapis.com/auth/firebase.messaging";
 constexpr auto without_retry_after = 60s;
 constexpr std::int64_t four_weeks = 2'419'200;
 
@@ -221,7 +220,7 @@ void Fcm::wait_for_token(const WaitingPtr& waiting) {
     waiting_.push_back(waiting);
     if (is_fetching_) return;
     is_fetching_ = true;
-    client_.add(token_request(options_.account, scope, waiting->message.now),
+    client_.add(token_request(options_.account, fcm_scope, waiting->message.now),
                 [this](const auto& response) { got_token(response); });
 }
 

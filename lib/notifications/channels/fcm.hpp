@@ -13,6 +13,8 @@
 
 namespace nightshift::notifications {
 
+inline constexpr const char* fcm_scope = "https://www.googleapis.com/auth/firebase.messaging";
+
 // Where an access token is kept between runs; both may be empty.
 struct TokenStore {
     std::function<std::optional<std::string>()> load = {};

@@ -53,24 +53,29 @@ Receipt receipt_from(const http::Response& response) {
 
 }  // namespace
 
+MailServer parse_smtp_url(const std::string& url, const Mailbox& from) {
+    static const std::regex shape{R"((smtps?://)(?:([^:@/]*)(?::([^@/]*))?@)?([^@]+))"};
+    std::smatch match;
+    if (!std::regex_match(url, match, shape)) {
+        throw Error{Failure::configuration, "SMTP_URL is no address of a mail server", "",
+                    "write it as smtp://user:password@host:587"};
+    }
+    MailServer server{.url = match[1].str() + match[4].str(),
+                      .user = percent_decoded(match[2].str()).value_or(match[2]),
+                      .password = percent_decoded(match[3].str()).value_or(match[3])};
+    remember_secret(server.password);
+    const auto domain = from.address.substr(from.address.find('@') + 1);
+    if (server.url.find('/', server.url.find("//") + 2) == std::string::npos)
+        server.url += "/" + domain;  // EHLO
+    return server;
+}
+
 Smtp::Smtp(http::Client& client, SmtpOptions options)
     : client_{client},
       from_{parse_mailbox(options.from)},
       unsubscribe_{std::move(options.unsubscribe)},
-      timeout_{options.timeout} {
-    static const std::regex shape{R"((smtps?://)(?:([^:@/]*)(?::([^@/]*))?@)?([^@]+))"};
-    std::smatch match;
-    if (!std::regex_match(options.url, match, shape)) {
-        throw Error{Failure::configuration, "SMTP_URL is no address of a mail server", "",
-                    "write it as smtp://user:password@host:587"};
-    }
-    url_ = match[1].str() + match[4].str();
-    user_ = percent_decoded(match[2].str()).value_or(match[2]);
-    password_ = percent_decoded(match[3].str()).value_or(match[3]);
-    remember_secret(password_);
-    const auto domain = from_.address.substr(from_.address.find('@') + 1);
-    if (url_.find('/', url_.find("//") + 2) == std::string::npos) url_ += "/" + domain;  // EHLO
-}
+      server_{parse_smtp_url(options.url, from_)},
+      timeout_{options.timeout} {}
 
 void Smtp::send(const Outgoing& message, Done done) {
     const Email email{.from = from_,
@@ -84,14 +89,14 @@ void Smtp::send(const Outgoing& message, Done done) {
                                      ? unsubscribe_->headers(message.user_id, message.category)
                                      : std::map<std::string, std::string>{}};
     client_.add(
-        {.url = url_,
+        {.url = server_.url,
          .body = mime(email),
          .connect_timeout = 5s,
          .timeout = timeout_,
          .mail = http::Mail{.from = "<" + from_.address + ">",
                             .to = "<" + message.address + ">",
-                            .user = user_,
-                            .password = password_,
+                            .user = server_.user,
+                            .password = server_.password,
                             .is_last_on_connection = ++sent_ % most_on_connection == 0}},
         [done = std::move(done)](const http::Response& response) { done(receipt_from(response)); });
 }

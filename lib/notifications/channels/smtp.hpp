@@ -16,6 +16,15 @@ struct SmtpOptions {
     std::chrono::milliseconds timeout{60'000};
 };
 
+struct MailServer {
+    std::string url;  // without user and password
+    std::string user;
+    std::string password;
+};
+
+// The password is told to redaction. Throws Error (configuration); the message never holds the url.
+MailServer parse_smtp_url(const std::string& url, const Mailbox& from);
+
 class Smtp : public Provider {
   public:
     // Throws Error (configuration).
@@ -27,9 +36,7 @@ class Smtp : public Provider {
     http::Client& client_;
     Mailbox from_;
     std::optional<Unsubscribe> unsubscribe_;
-    std::string url_;  // without user and password
-    std::string user_;
-    std::string password_;
+    MailServer server_;
     std::chrono::milliseconds timeout_;
     int sent_ = 0;
 };

@@ -59,12 +59,21 @@ Receipt receipt_from(const http::Response& response) {
 
 }  // namespace
 
+std::string account_url(const TwilioOptions& options) {
+    return options.base_url + "/2010-04-01/Accounts/" + percent_encoded(options.account_sid);
+}
+
+std::string authorization_of(const TwilioOptions& options) {
+    const auto value = base64(options.account_sid + ":" + options.auth_token);
+    remember_secret(value);
+    return "Authorization: Basic " + value;
+}
+
 Twilio::Twilio(http::Client& client, TwilioOptions options)
     : client_{client},
       options_{std::move(options)},
-      authorization_{base64(options_.account_sid + ":" + options_.auth_token)} {
-    remember_secret(authorization_);
-}
+      url_{account_url(options_) + "/Messages.json"},
+      authorization_{authorization_of(options_)} {}
 
 void Twilio::send(const Outgoing& message, Done done) {
     const auto seconds = std::min<std::chrono::seconds>(message.lasts(), 36'000s);
@@ -78,10 +87,9 @@ void Twilio::send(const Outgoing& message, Done done) {
             "&ValidityPeriod=" + std::to_string(seconds.count());
     client_.add(
         {.method = "POST",
-         .url = options_.base_url + "/2010-04-01/Accounts/" +
-                percent_encoded(options_.account_sid) + "/Messages.json",
-         .headers = {"Authorization: Basic " + authorization_,
-                     "Content-Type: application/x-www-form-urlencoded", "Accept: application/json"},
+         .url = url_,
+         .headers = {authorization_, "Content-Type: application/x-www-form-urlencoded",
+                     "Accept: application/json"},
          .body = std::move(body),
          .timeout = options_.timeout},
         [done = std::move(done)](const http::Response& response) { done(receipt_from(response)); });

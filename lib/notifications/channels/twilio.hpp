@@ -16,6 +16,11 @@ struct TwilioOptions {
     std::chrono::milliseconds timeout{15'000};
 };
 
+// https://api.twilio.com/2010-04-01/Accounts/AC...
+std::string account_url(const TwilioOptions& options);
+// The header that shows the credentials; it is told to redaction.
+std::string authorization_of(const TwilioOptions& options);
+
 class Twilio : public Provider {
   public:
     Twilio(http::Client& client, TwilioOptions options);
@@ -25,7 +30,8 @@ class Twilio : public Provider {
   private:
     http::Client& client_;
     TwilioOptions options_;
-    std::string authorization_;
+    std::string url_;
+    std::string authorization_;  // the header
 };
 
 }  // namespace nightshift::notifications
