@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "http/aws_credentials.hpp"
 #include "media/folder_store.hpp"
+#include "media/image_worker.hpp"
 #include "shared_options.hpp"
 
 #include <algorithm>
@@ -97,14 +98,7 @@ std::optional<std::string> MediaStore::url_of(const std::string& key) const {
 
 std::string image_program(const Session& session) {
     if (const auto named = session.settings.find("NIGHTSHIFT_IMAGE_PROGRAM")) return *named;
-    std::error_code none;
-    const auto own =
-        std::filesystem::read_symlink(std::filesystem::path{"/proc/self/exe"}, none).parent_path();
-    for (const auto& place :
-         {own / "nightshift-image", own.parent_path() / "libexec/nightshift/nightshift-image"}) {
-        if (std::filesystem::exists(place, none)) return place.string();
-    }
-    return "nightshift-image";
+    return media::find_image_program().value_or("nightshift-image");
 }
 
 void add_media_store_options(CLI::App& command, MediaStoreOptions& options) {
@@ -155,6 +149,7 @@ MediaStore open_media_store(const Session& session, const MediaStoreOptions& opt
         s3.most_per_second = std::max<std::uint64_t>(
             static_cast<std::uint64_t>(options.most_mib_per_second * mib) / concurrency, 1024);
     }
+    if (options.tries_once) s3.retry.most = 0;
     s3.credentials = credentials_of(session, s3.endpoint);
     opened.public_base = public_base(session, &s3);
     auto store = std::make_unique<media::S3Store>(*opened.client, s3);

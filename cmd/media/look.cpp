@@ -91,7 +91,8 @@ ExitCode url(Session& session, const Options& options) {
         throw Error{
             Failure::data, excerpt(options.path, 200) + " has no public url",
             store.public_base.empty() ? "S3_CDN_DOMAIN is not set" : "its original is not public",
-            "see 'nightshift media presign', or --size small"};
+            store.public_base.empty() ? "set it to the host where the public finds the folder"
+                                      : "see 'nightshift media presign', or --size small"};
     }
     session.output.result(
         [&] { return *url + "\n"; },

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace nightshift::cmd {
@@ -49,6 +50,8 @@ NameList::NameList(const std::string& path, char end)
     : descriptor_{path == standard_input ? ::dup(STDIN_FILENO)
                                          : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)},
       end_{end} {
+    struct stat about {};
+    is_file_ = ::fstat(descriptor_, &about) == 0 && S_ISREG(about.st_mode);
     if (descriptor_ >= 0) return;
     throw Error{Failure::data, "cannot read " + excerpt(path, 200), std::strerror(errno),
                 "name a file with a name on each line"};
@@ -65,7 +68,7 @@ std::optional<std::string> NameList::next(const std::stop_token& stop) {
             text_.erase(0, found == std::string::npos ? found : found + 1);
             return name;
         }
-        if (is_at_end_) return std::nullopt;
+        if (is_at_end_ || (stop.stop_requested() && !is_file_)) return std::nullopt;
         const auto length = read_some(descriptor_, piece.data(), piece.size(), stop);
         if (length < 0 && errno == ECANCELED) return std::nullopt;
         if (length <= 0) is_at_end_ = true;

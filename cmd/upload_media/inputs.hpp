@@ -26,12 +26,13 @@ class NameList {
     NameList(const NameList&) = delete;
     NameList& operator=(const NameList&) = delete;
 
-    // Nothing at the end, and where a stop is requested before the next one has come.
+    // Nothing at the end. Where a stop is requested a pipe is read no further: it may have no end.
     std::optional<std::string> next(const std::stop_token& stop);
 
   private:
     int descriptor_;
     char end_;
+    bool is_file_ = false;
     std::string text_;  // read, and not given yet
     bool is_at_end_ = false;
 };

@@ -162,7 +162,7 @@ FolderStore::FolderStore(std::string root) : root_{std::move(root)} {
     if (!folder.is_open()) {
         throw Error{Failure::configuration, excerpt(root_) + " is no folder to keep objects in",
                     errno == ELOOP ? "it is a symbolic link" : std::strerror(errno),
-                    "make it, or correct LOCAL_STORAGE_PATH"};
+                    "make it, or correct --store, or LOCAL_STORAGE_PATH"};
     }
     if (::mkdirat(folder, begun, 0700) != 0 && errno != EEXIST)
         fail("cannot write to " + excerpt(root_), errno);

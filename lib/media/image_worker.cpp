@@ -8,7 +8,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 #include <poll.h>
@@ -31,6 +34,22 @@ Error undecodable(const std::string& why) {
 }
 
 }  // namespace
+
+std::optional<std::string> find_image_program() {
+    namespace fs = std::filesystem;
+    constexpr const char* name = "nightshift-image";
+    std::error_code none;
+    const auto own = fs::read_symlink("/proc/self/exe", none).parent_path();
+    std::vector<fs::path> places{own / name, own.parent_path() / "libexec/nightshift" / name};
+    const char* path = std::getenv("PATH");
+    std::istringstream folders{path == nullptr ? "" : path};
+    for (std::string folder; std::getline(folders, folder, ':');)
+        places.push_back(fs::path{folder} / name);
+    for (const auto& place : places) {
+        if (::access(place.c_str(), X_OK) == 0) return place.string();
+    }
+    return std::nullopt;
+}
 
 ImageWorker::ImageWorker(ImageWorkerOptions options) : options_{std::move(options)} {}
 
@@ -63,7 +82,8 @@ void ImageWorker::died() {
     const auto code = stop();
     if (code == no_such_program) {
         throw Error{Failure::configuration, "there is no " + options_.program,
-                    "it makes the smaller pictures", "install the package nightshift-media"};
+                    "it makes the smaller pictures",
+                    "build it where libvips-dev is installed, or leave them out: --no-variants"};
     }
     if (code == 128 + SIGKILL) throw undecodable("its decoder did not answer any more");
     throw undecodable(code > 128 ? std::string{"its decoder crashed: "} + ::strsignal(code - 128)

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct Picture {
     int height = 0;
     std::string bytes;  // WebP; original: as asked for. Without EXIF and its like
 };
+
+// nightshift-image as it was built or installed with this program, else in PATH; nothing: nowhere.
+std::optional<std::string> find_image_program();
 
 struct ImageWorkerOptions {
     std::string program;

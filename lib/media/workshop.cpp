@@ -21,7 +21,8 @@ std::uint64_t size_of(const std::string& path) {
 
 Workshop::Workshop(const Next& next, const UploadRequest& request, std::function<void()> wake)
     : next_{next}, request_{request}, wake_{std::move(wake)} {
-    for (unsigned i = 0; i < std::max(request.workers, 1U); ++i)
+    // One may be waiting for the next name.
+    for (unsigned i = 0; i < std::max(request.workers, 2U); ++i)
         threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
 }
 

@@ -202,6 +202,22 @@ TEST_CASE("a list that is slow holds up none of the files it has named, and is l
     ::close(names);
 }
 
+TEST_CASE("a list without an end is left at a stop") {
+    const Uploading it;
+    const auto only = it.picture("a.png", {"-size", "40x30", "xc:red"});
+    const auto list = it.path("list");
+    REQUIRE(::mkfifo(list.c_str(), 0600) == 0);
+    const Background names{{.command = {"/bin/sh", "-c", "exec yes " + only + " >" + list}}};
+    const auto command =
+        it.spawn({"upload-media", "--files-from", "-", "--no-variants", "--quiet"});
+    Background endless{
+        {.command = {"/bin/sh", "-c", "exec " + shell_line(command.command) + " <" + list},
+         .environment = command.environment}};
+    REQUIRE(eventually([&] { return it.keys().size() == 1; }));
+    endless.signal(SIGINT);
+    CHECK(endless.wait() == 130);
+}
+
 TEST_CASE("an upload of standard input that never comes ends at a stop, and leaves no file") {
     const Uploading it;
     const auto pipe = it.path("pipe");
