@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/redaction.hpp"
 #include "deadline.hpp"
+#include "health/counters.hpp"
 #include "monitoring.hpp"
 
 #include <fmt/format.h>
@@ -106,6 +107,15 @@ std::string explained(const Error& error) {
     return redacted(std::string{error.what()} + (error.cause.empty() ? "" : ": " + error.cause));
 }
 
+// Health does without them.
+void note_counters(postgres::Connection& postgres) {
+    try {
+        health::note_counters(postgres);
+    } catch (const Error& error) {
+        log::debug("the day's counters are not noted", {{"why", error.cause}});
+    }
+}
+
 void finish_failed(const Session& session, jobs::Run& run, const Error& error) {
     finish(run, {.state = error.failure == Failure::timed_out     ? jobs::RunState::timed_out
                           : error.failure == Failure::interrupted ? jobs::RunState::stopped
@@ -152,6 +162,7 @@ ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
                       .exit_code = static_cast<int>(end.code),
                       .error = end.error,
                       .counts = end.counts});
+        note_counters(*postgres);
         monitoring.ended(end.code, end.error.value_or(end.code == ExitCode::done ? "" : "in part"));
         return end.code;
     } catch (const Error& error) {

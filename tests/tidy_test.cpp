@@ -35,7 +35,9 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"costs", {}},
     {"notifications", {"postgres", "redis", "http", "jobs", "attempts", "leaderboard", "costs"}},
     {"media", {"postgres", "http"}},
-    {"health", {"config", "postgres", "redis", "http", "jobs", "migrations", "schema", "leaderboard"}},
+    {"health",
+     {"config", "postgres", "redis", "http", "jobs", "migrations", "schema", "leaderboard", "media",
+      "notifications"}},
 };
 
 constexpr int longest_file = 400;

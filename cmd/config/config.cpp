@@ -72,6 +72,12 @@ void add_config(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("config", "look at the settings, offline");
     command->fallthrough();
     command->require_subcommand(0, 1);
+    command->footer(
+        "Examples:\n"
+        "  nightshift config check\n"
+        "  nightshift config show --origin\n"
+        "  nightshift config explain NOTIFY_DAILY_BUDGET\n"
+        "  nightshift config init");
 
     auto* checking = command->add_subcommand("check", "say what is wrong with the settings");
     checking->fallthrough();

@@ -40,9 +40,20 @@ std::string way_of(const Settings& settings, const Known& known) {
                                                                              : known.name + "_FILE";
 }
 
+// A password in a url is a secret, though the setting is none.
+std::string value_of(const Settings& settings, const Known& known) {
+    auto value = settings.find(known.name).value_or("");
+    const auto scheme = value.find("://");
+    if (scheme == std::string::npos) return value;
+    const auto host = scheme + 3;
+    const auto at = value.substr(0, value.find_first_of("/?#", host)).rfind('@');
+    if (at != std::string::npos) value.replace(host, at - host, "...");
+    return value;
+}
+
 std::string shown(const Settings& settings, const Known& known) {
     if (!settings.has(known.name)) return known.fallback;
-    return known.is_secret ? std::string{hidden} : settings.find(known.name).value_or("");
+    return known.is_secret ? std::string{hidden} : value_of(settings, known);
 }
 
 Json to_json(const Settings& settings, const Known& known) {
@@ -52,8 +63,7 @@ Json to_json(const Settings& settings, const Known& known) {
             {"type", config::name(known.type)},
             {"is_secret", known.is_secret},
             {"is_set", is_set},
-            {"value",
-             is_set && !known.is_secret ? Json(settings.find(known.name).value_or("")) : Json{}},
+            {"value", is_set && !known.is_secret ? Json(value_of(settings, known)) : Json{}},
             {"default", known.fallback.empty() ? Json{} : Json(known.fallback)},
             {"origin", origin_of(settings, known.name)},
             {"set_by", is_set ? Json(way_of(settings, known)) : Json{}},

@@ -6,6 +6,7 @@
 #include "config/catalog.hpp"
 #include "output.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -69,7 +70,7 @@ std::string service_json(const Report& report, const HealthFacts& facts) {
         if (each.id == "redis.ping" && each.status != Status::skipped) {
             services["redis"] = {{"status", connected(each.status)}};
             if (each.value) services["redis"]["latency_ms"] = *each.value;
-            services["redis"]["url"] = each.said.substr(0, each.said.find(' '));
+            services["redis"]["url"] = facts.redis;
             services["cache"] = {{"status", connected(each.status)}};
         }
         if (each.id == "database.connect")
@@ -96,6 +97,14 @@ std::string pass_or_fail(Status status) {
     return status == Status::healthy ? "pass" : status == Status::degraded ? "warn" : "fail";
 }
 
+std::string component_type(const std::string& id) {
+    static const std::vector<std::string> stores{"database.", "redis.", "store."};
+    if (id.starts_with("system.")) return "system";
+    const bool is_store = std::any_of(stores.begin(), stores.end(),
+                                      [&](const auto& each) { return id.starts_with(each); });
+    return is_store ? "datastore" : "component";
+}
+
 std::string health_json(const Report& report, const HealthFacts& facts) {
     Json checks = Json::object();
     Json notes = Json::array();
@@ -107,9 +116,7 @@ std::string health_json(const Report& report, const HealthFacts& facts) {
         const auto& check = check_of(each);
         const auto dot = each.id.find('.');
         Json one{{"componentId", each.id},
-                 {"componentType", each.id.starts_with("system")   ? "system"
-                                   : each.id.starts_with("config") ? "component"
-                                                                   : "datastore"},
+                 {"componentType", component_type(each.id)},
                  {"status", pass_or_fail(each.status)},
                  {"time", facts.at}};
         if (each.value) one["observedValue"] = *each.value;

@@ -14,6 +14,7 @@ struct HealthFacts {
     std::string at;           // 2026-11-30T07:00:00Z
     std::string environment;  // production
     std::string host;
+    std::string redis;  // localhost:6379/0; empty: there is none
 };
 
 // For people.

@@ -1,12 +1,11 @@
 // nightshift health: whether all that the jobs stand on is well, in the words of whoever asks.
 #include "base/error.hpp"
 #include "base/file.hpp"
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
 #include "health/describe.hpp"
 #include "health/formats.hpp"
-#include "health/probes.hpp"
+#include "health/look.hpp"
 #include "jobs/lease.hpp"
 #include "shared_options.hpp"
 
@@ -15,49 +14,40 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <thread>
 
 namespace nightshift::cmd {
 namespace {
 
-using namespace std::chrono_literals;
 using health::Level;
 using health::Report;
 using health::Status;
-
-constexpr auto budget = 8s;  // below the ten seconds that who calls a check gives it
-constexpr auto between_looks = 1s;
 
 const std::map<std::string, Level> levels{
     {"quick", Level::quick}, {"standard", Level::standard}, {"deep", Level::deep}};
 
 struct Options {
-    HealthChoice choice;
+    LookOptions look;
     std::string format;                // empty: for people, or --json
     std::vector<std::string> reports;  // FORMAT=FILE
     bool lists = false;
     std::string explained;
     bool prints_grants = false;
-    bool only_unhealthy = false;  // fails
-    std::int64_t wait = 0;        // s
 };
 
-HealthFacts facts_of(const Session& session) {
-    return {format_instant(now()), session.settings.find("ENVIRONMENT").value_or("development"),
-            session.settings.find("NIGHTSHIFT_HOST").value_or(jobs::this_host())};
+// A url that is none is told by its check.
+std::string redis_of(const Session& session) {
+    try {
+        return session.settings.has("REDIS_URL") ? session.redis_address().where() : "";
+    } catch (const Error&) {
+        return {};
+    }
 }
 
-// Until it is healthy, or the time is over.
-Report look(const Session& session, const Options& options, const health::Wanted& wanted) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{options.wait};
-    while (true) {
-        auto report = health::run_probes(probes_of(session, wanted), budget, session.stop);
-        const auto status = report.status();
-        const bool is_well =
-            status == Status::healthy || (status == Status::degraded && options.only_unhealthy);
-        if (is_well || std::chrono::steady_clock::now() + between_looks > until) return report;
-        std::this_thread::sleep_for(between_looks);
-    }
+HealthFacts facts_of(const Session& session) {
+    return {format_instant(std::chrono::floor<std::chrono::seconds>(now())),
+            session.settings.find("ENVIRONMENT").value_or("development"),
+            session.settings.find("NIGHTSHIFT_HOST").value_or(jobs::this_host()),
+            redis_of(session)};
 }
 
 bool wants(const Options& options, const std::string& format) {
@@ -96,13 +86,9 @@ int exit_of(Status status, bool only_unhealthy) {
     }
 }
 
-ExitCode run(Session& session, const Options& options) {
-    if (options.lists) return list_checks(session);
-    if (!options.explained.empty()) return explain_check(session, options.explained);
-    if (options.prints_grants) return print_grants(session);
-    const auto report = look(session, options, wanted_checks(options.choice));
+ExitCode tell(Session& session, const Options& options, const Report& report) {
     const auto facts = facts_of(session);
-    const auto code = exit_of(report.status(), options.only_unhealthy);
+    const auto code = exit_of(report.status(), options.look.only_unhealthy);
     if (options.format.empty()) {
         session.output.result([&] { return human(report, facts); },
                               [&] { return to_json(report, facts); }, code == 0);
@@ -111,9 +97,24 @@ ExitCode run(Session& session, const Options& options) {
         if (!std::cout) throw Error{Failure::output, "cannot write to standard output"};
     }
     write_reports(session, options, report, facts);
-    // Threads that hang in the C library cannot be waited for.
-    if (report.has_stuck) std::_Exit(code);
     return static_cast<ExitCode>(code);
+}
+
+ExitCode run(Session& session, const Options& options) {
+    if (options.lists) return list_checks(session);
+    if (!options.explained.empty()) return explain_check(session, options.explained);
+    if (options.prints_grants) return print_grants(session);
+    bool has_stuck = false;  // threads, in the C library: they cannot be waited for
+    auto code = ExitCode::done;
+    try {
+        code = tell(session, options, look(session, options.look, has_stuck));
+    } catch (const Error& error) {
+        if (!has_stuck) throw;
+        code = exit_code(error.failure, session.signal());
+        session.output.failure(error, code);
+    }
+    if (has_stuck) std::_Exit(static_cast<int>(code));
+    return code;
 }
 
 std::string is_report(const std::string& text) {
@@ -131,28 +132,32 @@ void add_health(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("health", "say whether all that jobs stand on is well");
     command->fallthrough();
     auto options = std::make_shared<Options>();
-    command->add_option("--level", options->choice.level, "quick, standard (default) or deep")
-        ->type_name("LEVEL")
-        ->transform(CLI::Transformer(levels))
-        ->option_text("quick|standard|deep");
     command
-        ->add_option("--only", options->choice.only,
+        ->add_option_function<std::string>(
+            "--level",
+            [options](const std::string& name) { options->look.choice.level = levels.at(name); },
+            "quick, standard (default) or deep")
+        ->type_name("LEVEL")
+        ->check(CLI::IsMember({"quick", "standard", "deep"}));
+    command
+        ->add_option("--only", options->look.choice.only,
                      "these checks alone; database is all of its own")
         ->type_name("ID");
-    command->add_option("--skip", options->choice.skip, "all but these")->type_name("ID");
+    command->add_option("--skip", options->look.choice.skip, "all but these")->type_name("ID");
     std::vector<std::string> categories;
     for (const auto& each : health::checks()) {
         if (std::find(categories.begin(), categories.end(), each.category) == categories.end())
             categories.push_back(each.category);
     }
-    command->add_option("--category", options->choice.categories, "checks of this category alone")
+    command
+        ->add_option("--category", options->look.choice.categories, "checks of this category alone")
         ->type_name("NAME")
         ->check(CLI::IsMember(categories));
     command
-        ->add_option("--warn", options->choice.warn,
+        ->add_option("--warn", options->look.choice.warn,
                      "degraded outside of this range: 10, 10:, ~:10, 10:20 or @10:20")
         ->type_name("ID=RANGE");
-    command->add_option("--crit", options->choice.crit, "unhealthy outside of this range")
+    command->add_option("--crit", options->look.choice.crit, "unhealthy outside of this range")
         ->type_name("ID=RANGE");
     command
         ->add_option("--format", options->format,
@@ -162,16 +167,32 @@ void add_health(CLI::App& app, Chosen& chosen) {
     command->add_option("--report", options->reports, "write the report to a file, too")
         ->type_name("FORMAT=FILE")
         ->check(is_report);
-    command->add_option("--wait", options->wait, "look again until it is healthy, so many seconds")
+    command
+        ->add_option("--wait", options->look.wait,
+                     "look again until it is healthy, so many seconds")
         ->type_name("SECONDS")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{86'400}));
     command
         ->add_option_function<std::string>(
             "--fail-on",
-            [options](const std::string& what) { options->only_unhealthy = what == "unhealthy"; },
+            [options](const std::string& what) {
+                options->look.only_unhealthy = what == "unhealthy";
+            },
             "degraded (default) or unhealthy: from which status on it fails")
         ->type_name("STATUS")
         ->check(CLI::IsMember({"degraded", "unhealthy"}));
+    auto* state = command
+                      ->add_option("--state", options->look.state,
+                                   "where --in-a-row counts, of each monitor's own")
+                      ->type_name("FILE")
+                      ->check(not_empty);
+    auto* times = command
+                      ->add_option("--in-a-row", options->look.times,
+                                   "a check alarms when it was bad so many times in a row")
+                      ->type_name("N")
+                      ->check(CLI::Range(1, 1000))
+                      ->needs(state);
+    state->needs(times);
     command->add_flag("--list", options->lists, "list the checks");
     command
         ->add_option("--explain", options->explained, "say what a check looks at, and what to do")
@@ -191,7 +212,8 @@ void add_health(CLI::App& app, Chosen& chosen) {
                       try {
                           return run(session, *options);
                       } catch (const Error& error) {
-                          std::cout << nagios_unknown(error.what() + (": " + error.cause));
+                          std::cout << nagios_unknown(
+                              error.what() + (error.cause.empty() ? "" : ": " + error.cause));
                           return ExitCode::could_not_tell;
                       }
                   }};

@@ -7,6 +7,7 @@
 #include "health/configuration.hpp"
 #include "health/database.hpp"
 #include "health/redis.hpp"
+#include "health/services.hpp"
 #include "health/system.hpp"
 #include "runs/subcommands.hpp"
 
@@ -18,11 +19,9 @@ namespace {
 using health::Check;
 using health::Status;
 
-// database is all that begin so.
 bool is_named(const std::vector<std::string>& names, const std::string& id) {
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return id == name || id.starts_with(name + ".");
-    });
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return health::is_of(id, name); });
 }
 
 void refuse_unknown(const std::vector<std::string>& names) {
@@ -54,18 +53,6 @@ void set_ranges(const std::vector<std::string>& texts, std::optional<health::Ran
             if (each.id == id) each.*range = health::parse_range(text.substr(equals + 1));
         }
     }
-}
-
-health::Probe left_out(const health::Wanted& group, const std::string& said) {
-    return {group, [group, said](const health::Tell& tell) {
-                for (const auto& each : group)
-                    tell({.id = each.id, .status = Status::skipped, .said = said});
-            }};
-}
-
-// What cannot even be begun, such as a url that is none.
-health::Probe failing(const health::Wanted& group, const Error& error) {
-    return {group, [error](const health::Tell&) { throw error; }};
 }
 
 // One that cannot be read is told by config.workers.
@@ -100,41 +87,36 @@ health::Wanted wanted_checks(const HealthChoice& choice) {
 
 std::vector<health::Probe> probes_of(const Session& session, const health::Wanted& wanted) {
     std::vector<health::Probe> probes;
-    const auto add = [&](const health::Wanted& group, const std::string& setting,
-                         const auto& make) {
-        if (group.empty()) return;
-        try {
-            probes.push_back(
-                session.settings.has(setting) ? make() : left_out(group, setting + " is not set"));
-        } catch (const Error& error) {
-            probes.push_back(failing(group, error));
-        }
+    const auto add = [&](const health::Wanted& group, const std::function<health::Probe()>& make) {
+        if (!group.empty()) probes.push_back(health::begun(group, make));
     };
-    add(health::of_database(wanted), "DATABASE_URL", [&] {
-        return health::look_at_database({.url = *session.settings.find_secret("DATABASE_URL"),
-                                         .schedule = schedule_of(session),
-                                         .zone = session.zone()},
-                                        wanted);
-    });
-    add(health::of_group(wanted, "redis."), "REDIS_URL",
-        [&] { return health::look_at_redis(session.redis_address(), wanted); });
-    if (session.settings.has("DATABASE_URL")) {
-        add(health::of_group(wanted, "boards.match"), "REDIS_URL", [&] {
-            return health::look_at_boards(*session.settings.find_secret("DATABASE_URL"),
-                                          session.redis_address(), wanted);
+    // Every job needs the database; Redis counts where it is set.
+    const auto url = [&] {
+        return session.settings.require_secret("DATABASE_URL",
+                                               "postgresql://user@localhost:5432/app");
+    };
+    const auto where_redis_is_set = [&](const health::Wanted& group, const auto& make) {
+        add(group, [&] {
+            return session.settings.has("REDIS_URL")
+                       ? make()
+                       : health::not_configured(group, "REDIS_URL is not set");
         });
-    }
-    const auto folder = session.settings.find("TMPDIR").value_or("/tmp");
-    if (auto probe = health::look_at_system(folder, wanted); !probe.checks.empty())
-        probes.push_back(std::move(probe));
-    if (const auto group = health::of_group(wanted, "config."); !group.empty()) {
-        probes.push_back({group, [results = health::settings_as_results(session.settings),
-                                  group](const health::Tell& tell) {
-                              for (const auto& each : results) {
-                                  if (!health::of_group(group, each.id).empty()) tell(each);
-                              }
-                          }});
-    }
+    };
+    add(health::of_database(wanted), [&] {
+        return health::look_at_database(
+            {.url = url(), .schedule = schedule_of(session), .zone = session.zone()}, wanted);
+    });
+    where_redis_is_set(health::of_group(wanted, "redis."),
+                       [&] { return health::look_at_redis(session.redis_address(), wanted); });
+    where_redis_is_set(health::of_group(wanted, "boards.match"), [&] {
+        return health::look_at_boards(url(), session.redis_address(), wanted);
+    });
+    add(health::of_machine(wanted), [&] {
+        return health::look_at_system(session.settings.find("TMPDIR").value_or("/tmp"), wanted);
+    });
+    add(health::of_group(wanted, "config."),
+        [&] { return health::look_at_configuration(session.settings, wanted); });
+    add_service_probes(session, wanted, probes);
     return probes;
 }
 

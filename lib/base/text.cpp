@@ -195,8 +195,11 @@ std::string closest(const std::string& word, const std::vector<std::string>& kno
     std::string best;
     std::size_t best_distance = 3;
     for (const auto& candidate : known) {
-        auto d = distance(word, candidate);
-        if (word.size() >= 3 && candidate.starts_with(word)) d = 1;
+        const bool is_begun = word.size() >= 3 && candidate.starts_with(word);
+        const auto longer = std::max(word.size(), candidate.size());
+        const auto shorter = std::min(word.size(), candidate.size());
+        if (!is_begun && longer - shorter >= best_distance) continue;
+        const auto d = is_begun ? 1 : distance(word, candidate);
         if (d < best_distance) {
             best = candidate;
             best_distance = d;

@@ -101,12 +101,15 @@ const Known* find_known(const std::string& name) {
 }
 
 std::string probably_meant(const std::string& name) {
+    static const auto names = [] {
+        std::vector<std::string> all;
+        for (const auto& each : known_settings()) {
+            all.push_back(each.name);
+            if (each.is_secret) all.push_back(each.name + std::string{of_file});
+        }
+        return all;
+    }();
     if (find_known(name) != nullptr) return {};
-    std::vector<std::string> names;
-    for (const auto& each : known_settings()) {
-        names.push_back(each.name);
-        if (each.is_secret) names.push_back(each.name + std::string{of_file});
-    }
     const auto meant = name.size() < shortest_misspelt ? std::string{} : closest(name, names);
     return meant.starts_with(name) ? "" : meant;  // it is another, shorter name
 }

@@ -1,7 +1,9 @@
 #include "health/boards.hpp"
 
 #include "base/digest.hpp"
+#include "base/error.hpp"
 #include "base/text.hpp"
+#include "health/database.hpp"
 #include "health/redis.hpp"
 #include "health/sql.hpp"
 #include "leaderboard/board.hpp"
@@ -40,8 +42,8 @@ std::string difference(const Published& board, const leaderboard::Keys& keys,
     return "ranks " + counted(users, "user") + ", and " + grouped(board.users) + " were published";
 }
 
-Result match(const Check& check, const std::string& url, const redis::Address& address) {
-    const auto boards = published(url);
+Result match(const Check& check, const std::vector<Published>& boards,
+             const redis::Address& address) {
     Result result{
         .id = check.id,
         .said = counted(static_cast<std::int64_t>(boards.size()), "board") + " as published"};
@@ -61,12 +63,24 @@ Result match(const Check& check, const std::string& url, const redis::Address& a
     return result;
 }
 
+// Who cannot be asked is told by their own checks.
+Result compared(const Check& check, const std::string& url, const redis::Address& address) {
+    std::string first = "database.connect";
+    try {
+        const auto boards = published(url);
+        first = "redis.ping";
+        return match(check, boards, address);
+    } catch (const Error& error) {
+        return not_made(check.id, lacks_schema(error) ? "database.schema" : first);
+    }
+}
+
 }  // namespace
 
 Probe look_at_boards(const std::string& url, const redis::Address& address, const Wanted& wanted) {
     const auto mine = of_group(wanted, "boards.match");
     return {mine, [mine, url, address](const Tell& tell) {
-                for (const auto& check : mine) tell(match(check, url, address));
+                for (const auto& check : mine) tell(compared(check, url, address));
             }};
 }
 

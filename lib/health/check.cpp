@@ -65,13 +65,17 @@ const Check* find_check(const std::string& id) {
     return found != all.end() ? &*found : nullptr;
 }
 
+bool is_of(const std::string& id, const std::string& name) {
+    return id == name || id.starts_with(name + ".");
+}
+
 Result judged(const Check& check, double value, const std::string& said) {
     Result result{
         .id = check.id, .said = said, .value = value, .warn = check.warn, .crit = check.crit};
     const auto alarm = [&](const std::optional<Range>& range, Status status) {
         if (result.status != Status::healthy || !range || !range->alarms(value)) return;
         result.status = status;
-        result.why = fmt::format("it should be {}{}", range->text, check.unit);
+        result.why = "it should be " + range->words(check.unit);
         result.fix = check.fix;
     };
     alarm(check.crit, Status::unhealthy);

@@ -42,6 +42,8 @@ struct Check {
 // The ranges are what is usual; who asks may have others.
 const std::vector<Check>& checks();
 const Check* find_check(const std::string& id);
+// database is all of its own.
+bool is_of(const std::string& id, const std::string& name);
 
 struct Result {
     std::string id;

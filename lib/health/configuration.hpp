@@ -7,7 +7,7 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "health/check.hpp"
+#include "health/run.hpp"
 
 #include <string>
 #include <vector>
@@ -29,7 +29,7 @@ std::vector<Finding> look_at_settings(const config::Settings& settings);
 // Whether nightshift has anything of that category, and something of it is set.
 bool is_configured(const config::Settings& settings, const std::string& category);
 
-// The same as results of checks, config.CATEGORY.
-std::vector<Result> settings_as_results(const config::Settings& settings);
+// The same as checks, config.CATEGORY.
+Probe look_at_configuration(const config::Settings& settings, const Wanted& wanted);
 
 }  // namespace nightshift::health

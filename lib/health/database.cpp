@@ -1,8 +1,10 @@
 #include "health/database.hpp"
 
+#include "base/certificate.hpp"
 #include "base/error.hpp"
 #include "base/instant.hpp"
 #include "base/text.hpp"
+#include "health/certificate.hpp"
 #include "health/sql.hpp"
 #include "jobs/history.hpp"
 #include "migrations/status.hpp"
@@ -22,7 +24,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t pings = 5;
-constexpr std::chrono::days lately{8};  // a weekly job's period, and a day
+constexpr std::array not_there{"42P01", "42703", "3F000"};  // a table, a column, a schema
+constexpr std::chrono::days lately{8};                      // a weekly job's period, and a day
 
 double milliseconds_since(Clock::time_point begin) {
     return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
@@ -37,11 +40,14 @@ const std::map<std::string, std::string_view>& questions() {
         {"database.transactions", sql::transactions},
         {"database.locks", sql::locks},
         {"database.wraparound", sql::wraparound},
+        {"database.wraparound_days", sql::wraparound_days},
         {"database.dead_tuples", sql::dead_tuples},
         {"database.indexes", sql::indexes},
         {"database.keys", sql::keys},
+        {"database.keys_days", sql::keys_days},
         {"jobs.failures", sql::job_failures},
         {"jobs.stuck", sql::job_stuck},
+        {"outbox.depth", sql::outbox_depth},
         {"outbox.oldest", sql::outbox_oldest},
         {"outbox.stuck", sql::outbox_stuck},
         {"boards.age", sql::board_age}};
@@ -102,6 +108,13 @@ Result schema_state(const Check& check, postgres::Connection& connection) {
     return result;
 }
 
+// libpq's own connection over OpenSSL; none where the server has no TLS.
+Result certificate(const Check& check, const postgres::Connection& connection) {
+    const auto* tls = static_cast<const ssl_st*>(PQsslStruct(connection.raw(), "OpenSSL"));
+    return judged_certificate(check, connection.where(),
+                              tls == nullptr ? std::nullopt : certificate_end(tls), now());
+}
+
 // Half of the round trip has passed when the server looks at its clock.
 Result clock(const Check& check, postgres::Connection& connection) {
     const auto before = now();
@@ -150,6 +163,7 @@ Result ask(const Check& check, postgres::Connection& connection, std::string_vie
         };
         if (has("is_permitted") && !row["is_permitted"].template as<bool>())
             return not_permitted(check);
+        if (!has("value")) return Result{.id = check.id, .said = row["said"].c_str()};
         auto result = judged(check, row["value"].template as<double>(), row["said"].c_str());
         if (result.status != Status::healthy && has("fix")) result.fix = row["fix"].c_str();
         return result;
@@ -160,24 +174,32 @@ Result ask(const Check& check, postgres::Connection& connection, std::string_vie
 Result look_at(const Check& check, postgres::Connection& connection, const DatabaseLook& look) {
     try {
         const auto question = questions().find(check.id);
-        return question != questions().end()    ? ask(check, connection, question->second)
-               : check.id == "database.latency" ? latency(check, connection)
-               : check.id == "database.version" ? version(check, connection)
-               : check.id == "system.clock"     ? clock(check, connection)
-               : check.id == "jobs.overdue"     ? overdue(check, connection, look)
-                                                : schema_state(check, connection);
+        return question != questions().end()        ? ask(check, connection, question->second)
+               : check.id == "database.latency"     ? latency(check, connection)
+               : check.id == "database.version"     ? version(check, connection)
+               : check.id == "database.certificate" ? certificate(check, connection)
+               : check.id == "system.clock"         ? clock(check, connection)
+               : check.id == "jobs.overdue"         ? overdue(check, connection, look)
+                                                    : schema_state(check, connection);
     } catch (const Error& error) {
         if (PQstatus(connection.raw()) != CONNECTION_OK) throw;
         if (error.cause.find("42501") != std::string::npos) return not_permitted(check);
+        if (lacks_schema(error)) return not_made(check.id, "database.schema");
         return {.id = check.id,
                 .status = Status::unknown,
                 .said = "it could not be asked",
-                .why = error.cause.empty() ? error.what() : error.cause,
+                .why = one_line(error.cause.empty() ? error.what() : error.cause),
                 .fix = check.fix};
     }
 }
 
 }  // namespace
+
+bool lacks_schema(const Error& error) {
+    return std::any_of(std::begin(not_there), std::end(not_there), [&](const char* sqlstate) {
+        return error.cause.find(sqlstate) != std::string::npos;
+    });
+}
 
 Wanted of_database(const Wanted& wanted) {
     Wanted mine;

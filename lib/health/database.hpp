@@ -2,6 +2,7 @@
 // where there is more to say than the check has, fix; and an entry of json/checks.json.
 #pragma once
 
+#include "base/error.hpp"
 #include "health/run.hpp"
 #include "jobs/schedule.hpp"
 
@@ -15,6 +16,9 @@ struct DatabaseLook {
     std::vector<jobs::ScheduledJob> schedule = {};  // that jobs are held against
     std::string zone = "UTC";                       // of their periods
 };
+
+// Whether Postgres misses what a migration makes.
+bool lacks_schema(const Error& error);
 
 // Of what is wanted all that Postgres knows: its own state, and the jobs' in it.
 Wanted of_database(const Wanted& wanted);

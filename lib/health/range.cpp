@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include <fmt/format.h>
+
 namespace nightshift::health {
 namespace {
 
@@ -22,6 +24,17 @@ std::optional<double> number(std::string_view text) {
 bool Range::alarms(double value) const {
     const bool is_within = value >= start && value <= end;
     return is_within == is_inverted;
+}
+
+std::string Range::words(const std::string& unit) const {
+    const auto number = [&](double value) {
+        return fmt::format("{}{}{}", value, unit.empty() ? "" : " ", unit);
+    };
+    constexpr auto infinity = std::numeric_limits<double>::infinity();
+    if (is_inverted) return fmt::format("outside of {} to {}", start, number(end));
+    if (end == infinity) return "at least " + number(start);
+    if (start == 0 || start == -infinity) return "at most " + number(end);
+    return fmt::format("{} to {}", start, number(end));
 }
 
 Range parse_range(const std::string& text) {

@@ -15,6 +15,7 @@ struct Range {
     std::string text = {};  // as it was written
 
     bool alarms(double value) const;
+    std::string words(const std::string& unit) const;  // at most 5 %
 };
 
 // Throws Error (usage).

@@ -2,7 +2,11 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "health/certificate.hpp"
 #include "redis/open.hpp"
+
+#include <algorithm>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -36,7 +40,7 @@ Result not_permitted(const Check& check, const std::string& why) {
                 "~nightshift:health"};
 }
 
-// What INFO says, read once.
+// What INFO says.
 class Info {
   public:
     explicit Info(redis::Connection& connection) : text_{connection.command({"INFO"}).text()} {}
@@ -86,6 +90,31 @@ Result persistence(const Check& check, const Info& info) {
     return result;
 }
 
+// Of a replica whether its master is there; of a master the replica that is longest behind.
+Result replication(const Check& check, const Info& info) {
+    if (info.text("role") == "slave") {
+        Result result{.id = check.id, .said = "a replica, and its master is there"};
+        if (info.text("master_link_status") == "up") return result;
+        result.status = Status::unhealthy;
+        result.said = "a replica that has lost its master";
+        result.why = "what it serves is old";
+        result.fix = check.fix;
+        return result;
+    }
+    const auto replicas = static_cast<std::int64_t>(info.number("connected_slaves"));
+    double longest = 0;
+    for (std::int64_t i = 0; i < replicas; ++i) {
+        const auto about = info.text("slave" + std::to_string(i));  // ip=...,state=online,lag=1
+        const auto lag = about.find("lag=");
+        if (lag != std::string::npos)
+            longest = std::max(longest, std::strtod(about.c_str() + lag + 4, nullptr));
+    }
+    if (replicas == 0) return {.id = check.id, .said = "no replica is connected"};
+    return judged(
+        check, longest,
+        fmt::format("{}, the last heard of {:.0f} s ago", counted(replicas, "replica"), longest));
+}
+
 Result writes(const Check& check, redis::Connection& connection) {
     const auto reply = connection.try_command({"SET", probe_key, "1", "EX", "60"});
     if (!reply.is_error()) return {.id = check.id, .said = "it takes them"};
@@ -101,10 +130,14 @@ Result look_at(const Check& check, redis::Connection& connection) {
     try {
         if (check.id == "redis.ping") return ping(check, connection);
         if (check.id == "redis.writes") return writes(check, connection);
+        if (check.id == "redis.certificate")
+            return judged_certificate(check, connection.where(), connection.certificate_ends(),
+                                      now());
         const Info info{connection};
         if (check.id == "redis.memory") return memory(check, info);
         if (check.id == "redis.policy") return policy(check, info);
         if (check.id == "redis.persistence") return persistence(check, info);
+        if (check.id == "redis.replication") return replication(check, info);
         const auto evicted = info.number("evicted_keys");
         return judged(check, evicted, fmt::format("{:.0f} keys evicted", evicted));
     } catch (const Error& error) {

@@ -24,15 +24,6 @@ struct Board {
     std::size_t at_work = 0;
 };
 
-// What could not be made for want of something else is no news of its own.
-Result not_made(const std::string& id, const std::string& first) {
-    return {.id = id,
-            .status = Status::unknown,
-            .said = "not looked at",
-            .why = first + " comes first",
-            .fix = "see " + first};
-}
-
 Result failed(const std::string& id, const Error& error) {
     return {.id = id,
             .status = Status::unhealthy,
@@ -73,11 +64,34 @@ void look(const std::shared_ptr<Board>& board, const Probe& probe) {
 
 }  // namespace
 
+Result not_made(const std::string& id, const std::string& first) {
+    return {.id = id,
+            .status = Status::unknown,
+            .said = "not looked at",
+            .why = first + " comes first",
+            .fix = "see " + first};
+}
+
 Wanted of_group(const Wanted& wanted, const std::string& prefix) {
     Wanted group;
     std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(group),
                  [&](const Check& each) { return each.id.starts_with(prefix); });
     return group;
+}
+
+Probe not_configured(const Wanted& group, const std::string& said) {
+    return {group, [group, said](const Tell& tell) {
+                for (const auto& each : group)
+                    tell({.id = each.id, .status = Status::skipped, .said = said});
+            }};
+}
+
+Probe begun(const Wanted& group, const std::function<Probe()>& make) {
+    try {
+        return make();
+    } catch (const Error& error) {
+        return {group, [error](const Tell&) { throw error; }};
+    }
 }
 
 Report run_probes(std::vector<Probe> probes, std::chrono::milliseconds budget,
@@ -90,8 +104,6 @@ Report run_probes(std::vector<Probe> probes, std::chrono::milliseconds budget,
 
     std::unique_lock lock{board->mutex};
     board->changed.wait_until(lock, stop, begin + budget, [&] { return board->at_work == 0; });
-    if (stop.stop_requested()) throw Error{Failure::interrupted, "stopped while looking"};
-
     Report report{
         .results = {},
         .took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin),

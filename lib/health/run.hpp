@@ -16,6 +16,9 @@ using Tell = std::function<void(Result)>;
 using Wanted = std::vector<Check>;
 Wanted of_group(const Wanted& wanted, const std::string& prefix);  // database.
 
+// What could not be made for want of something else is no news of its own.
+Result not_made(const std::string& id, const std::string& first);
+
 // What is looked at over one connection, one thing after the other.
 struct Probe {
     Wanted checks;  // in that order
@@ -24,6 +27,13 @@ struct Probe {
     std::function<void(const Tell&)> look;
 };
 
+// Nothing to look at: each is skipped.
+Probe not_configured(const Wanted& group, const std::string& said);
+// What make gives; where it throws Error, one whose first check is told that, as a url that is
+// none.
+Probe begun(const Wanted& group, const std::function<Probe()>& make);
+
+// Where a stop is requested it returns with what has been told by then.
 Report run_probes(std::vector<Probe> probes, std::chrono::milliseconds budget,
                   const std::stop_token& stop);
 

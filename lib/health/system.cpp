@@ -30,8 +30,11 @@ std::string word_of(const std::string& path) {
 Result disk(const Check& check, const std::string& folder) {
     struct statvfs about {};
     if (::statvfs(folder.c_str(), &about) != 0) {
-        throw Error{Failure::configuration, "cannot look at the disk of " + excerpt(folder, 200),
-                    std::strerror(errno), "set TMPDIR to a folder that is there"};
+        return {.id = check.id,
+                .status = Status::unhealthy,
+                .said = "cannot look at the disk of " + excerpt(folder, 200),
+                .why = std::strerror(errno),
+                .fix = "set TMPDIR to a folder that is there"};
     }
     const auto part = [](auto free, auto all) {
         return all == 0 ? 0.0
@@ -79,9 +82,14 @@ Result load(const Check& check) {
 
 }  // namespace
 
-Probe look_at_system(const std::string& folder, const Wanted& wanted) {
+Wanted of_machine(const Wanted& wanted) {
     auto mine = of_group(wanted, "system.");
-    std::erase_if(mine, [](const Check& each) { return each.id == "system.clock"; });  // Postgres's
+    std::erase_if(mine, [](const Check& each) { return each.id == "system.clock"; });
+    return mine;
+}
+
+Probe look_at_system(const std::string& folder, const Wanted& wanted) {
+    const auto mine = of_machine(wanted);
     return {mine, [mine, folder](const Tell& tell) {
                 for (const auto& check : mine) {
                     tell(check.id == "system.disk"     ? disk(check, folder)

@@ -16,6 +16,7 @@ const migrations::Track& built_in() {
             {3, "streaks", sql::m0003_streaks},
             {4, "notifications", sql::m0004_notifications},
             {5, "media", sql::m0005_media},
+            {6, "counters", sql::m0006_counters},
         }};
     return track;
 }

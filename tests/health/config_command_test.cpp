@@ -18,6 +18,14 @@ namespace {
 struct Configured {
     TemporaryFolder folder;
 
+    // A program that stands alone, without the one that makes smaller pictures.
+    Finished run_alone(const std::vector<std::string>& words, const Values& values) const {
+        const auto alone = folder.path() / "nightshift";
+        std::filesystem::copy_file(binary(), alone);
+        std::vector<std::string> command{alone.string()};
+        command.insert(command.end(), words.begin(), words.end());
+        return run({.command = command, .environment = values});
+    }
     Finished run_with(std::vector<std::string> words, const Values& values) const {
         auto spawn = program(std::move(words), values);
         spawn.folder = folder.path().string();
@@ -126,9 +134,23 @@ TEST_CASE("each value is held against its type, and what belongs together must b
     const auto schedule = it.folder.file("schedule.json", R"({"schema_version": 1, "jobs": [{}]})");
     CHECK(it.said("NIGHTSHIFT_SCHEDULE", with(good, {{"NIGHTSHIFT_SCHEDULE", schedule}})).size() ==
           1);
+    const auto key = it.folder.file("firebase.json", "{}");
+    CHECK(it.said("FIREBASE_CREDENTIALS_PATH", with(good, {{"FIREBASE_CREDENTIALS_PATH", key}}))
+              .size() == 1);
+    CHECK(it.said("HEARTBEAT_URL_CHECK_STREAKS",
+                  with(good, {{"HEARTBEAT_URL_CHECK_STREAKS", "hc-ping.com/key"}})) ==
+          Said{"error: HEARTBEAT_URL_CHECK_STREAKS cannot be used"});
     CHECK(it.said("DATABASE_URL", {}) == Said{"error: DATABASE_URL is not set"});
     CHECK(it.said("SENTRY_DSN", with(good, {{"REQUIRED_SETTINGS", "SENTRY_DSN , REDIS_URL"}})) ==
           Said{"error: SENTRY_DSN is not set"});
+}
+
+TEST_CASE("a store without the program that makes smaller pictures is a warning") {
+    const Configured it;
+    const auto values = with(good, {{"STORAGE_BACKEND", "s3"}, {"S3_BUCKET_NAME", "b"}});
+    CHECK(it.said("NIGHTSHIFT_IMAGE_PROGRAM", values).empty());
+    CHECK_THAT(it.run_alone({"config", "check"}, with(values, {{"PATH", "/nowhere"}})).out,
+               ContainsSubstring("there is no nightshift-image"));
 }
 
 TEST_CASE("a name that is near one of ours, or stands twice, is told, and others are left alone") {
@@ -155,6 +177,7 @@ TEST_CASE("no command of config says a secret, and show says where each setting 
     const auto secret = it.folder.file("dsn", "https://k3yk3yk3y@sentry.example/1\n");
     const auto values = with(good, {{"SENTRY_DSN_FILE", secret},
                                     {"JWT_SECRET", "s3cr3t-s3cr3t-s3cr3t"},
+                                    {"FCM_BASE_URL", "http://me:s3cr3t@127.0.0.1:1/x?y"},
                                     {"UNSUBSCRIBE_SECRET", "s3cr3t-s3cr3t-s3cr3t"}});
     for (const auto& words :
          std::vector<std::vector<std::string>>{{"config", "check"},
@@ -173,6 +196,7 @@ TEST_CASE("no command of config says a secret, and show says where each setting 
         it.run_with({"config", "show", "--origin", "--set", "--env-file", file}, values).out;
     CHECK_THAT(shown, ContainsSubstring("SENTRY_DSN_FILE"));
     CHECK_THAT(shown, ContainsSubstring(file));
+    CHECK_THAT(shown, ContainsSubstring("http://...@127.0.0.1:1/x?y"));
     CHECK(shown.find("NIGHTSHIFT_ZONE") == std::string::npos);
     const auto explained = it.run_with({"config", "explain", "LOG_LEVEL"}, values).out;
     CHECK_THAT(explained, ContainsSubstring("debug, info, warning, error"));

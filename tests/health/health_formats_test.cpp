@@ -48,6 +48,7 @@ TEST_CASE("each format says the same, and is read by what reads it") {
     CHECK(service["status"] == "unhealthy");
     CHECK(service["environment"] == "staging");
     CHECK(service["services"]["redis"]["status"] == "disconnected");
+    CHECK(service["services"]["redis"]["url"] == "127.0.0.1:1/0");
     CHECK(service["services"]["database"]["status"] == "connected");
     CHECK(service["response_time_ms"].is_number());
     const auto health = Json::parse(text("h"));

@@ -27,3 +27,14 @@ TEST_CASE("a range alarms as the guidelines for monitoring plugins have it") {
         CHECK_THROWS_AS(parse_range(text), Error);
     }
 }
+
+TEST_CASE("a range is told to people in words") {
+    for (const auto& [text, words] :
+         std::vector<std::pair<std::string, std::string>>{{"5", "at most 5 %"},
+                                                          {"~:0.5", "at most 0.5 %"},
+                                                          {"21:", "at least 21 %"},
+                                                          {"10:20", "10 to 20 %"},
+                                                          {"@10:20", "outside of 10 to 20 %"}})
+        CHECK(parse_range(text).words("%") == words);
+    CHECK(parse_range("0").words("") == "at most 0");
+}
