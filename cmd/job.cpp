@@ -162,8 +162,8 @@ ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
                       .exit_code = static_cast<int>(end.code),
                       .error = end.error,
                       .counts = end.counts});
-        note_counters(*postgres);
         monitoring.ended(end.code, end.error.value_or(end.code == ExitCode::done ? "" : "in part"));
+        note_counters(*postgres);
         return end.code;
     } catch (const Error& error) {
         const auto said = ended(error, session, deadline);

@@ -149,7 +149,10 @@ MediaStore open_media_store(const Session& session, const MediaStoreOptions& opt
         s3.most_per_second = std::max<std::uint64_t>(
             static_cast<std::uint64_t>(options.most_mib_per_second * mib) / concurrency, 1024);
     }
-    if (options.tries_once) s3.retry.most = 0;
+    if (options.is_brief) {
+        s3.retry.most = 0;
+        s3.timeout = std::chrono::seconds{2};
+    }
     s3.credentials = credentials_of(session, s3.endpoint);
     opened.public_base = public_base(session, &s3);
     auto store = std::make_unique<media::S3Store>(*opened.client, s3);

@@ -18,7 +18,7 @@ struct MediaStoreOptions {
     std::string store;  // folder:/srv/media, s3:bucket; empty: STORAGE_BACKEND says
     std::string prefix = "media";
     double most_mib_per_second = 0;  // 0: as fast as it goes
-    bool tries_once = false;         // what is busy is not asked again
+    bool is_brief = false;           // each request once, for two seconds
 };
 
 struct MediaStore {

@@ -138,12 +138,4 @@ std::int64_t number_setting(const Session& session, const std::string& name, std
                 "correct it, or leave it away"};
 }
 
-std::vector<std::string> providers_elsewhere(const Session& session) {
-    std::vector<std::string> elsewhere;
-    for (const auto* name : {"FCM_BASE_URL", "TWILIO_BASE_URL", "SENDGRID_BASE_URL"}) {
-        if (const auto url = session.settings.find(name)) elsewhere.push_back(name + (" " + *url));
-    }
-    return elsewhere;
-}
-
 }  // namespace nightshift::cmd

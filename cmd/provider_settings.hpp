@@ -29,7 +29,4 @@ http::ClientOptions provider_client(const Session& session);
 std::int64_t number_setting(const Session& session, const std::string& name, std::int64_t usual,
                             std::int64_t least, std::int64_t most);
 
-// NAME_BASE_URL that are set, with their urls.
-std::vector<std::string> providers_elsewhere(const Session& session);
-
 }  // namespace nightshift::cmd

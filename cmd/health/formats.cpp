@@ -52,7 +52,7 @@ std::map<Status, int> counts(const Report& report) {
 
 std::string summary(const Report& report) {
     auto by = counts(report);
-    return fmt::format("{} healthy, {} degraded, {} unhealthy, {} unknown, {} not configured",
+    return fmt::format("{} healthy, {} degraded, {} unhealthy, {} unknown, {} skipped",
                        by[Status::healthy], by[Status::degraded], by[Status::unhealthy],
                        by[Status::unknown], by[Status::skipped]);
 }
@@ -77,6 +77,10 @@ std::string service_json(const Report& report, const HealthFacts& facts) {
             services["database"] = {{"status", connected(each.status)}};
         if (each.id == "database.latency" && each.value)
             services["database"]["latency_ms"] = *each.value;
+        // fcm, twilio, sendgrid, smtp, store
+        if ((each.id.ends_with(".credentials") || each.id == "store.probe") &&
+            each.status != Status::skipped)
+            services[each.id.substr(0, each.id.find('.'))] = {{"status", connected(each.status)}};
         if (each.status != Status::healthy && each.status != Status::skipped)
             details[each.id] = {{"status", health::name(each.status)}, {"message", told(each)}};
     }

@@ -100,6 +100,18 @@ ExitCode tell(Session& session, const Options& options, const Report& report) {
     return static_cast<ExitCode>(code);
 }
 
+// Who reads Nagios's format takes any other code, and words elsewhere, for trouble of its own.
+ExitCode failed(const Session& session, const Options& options, const Error& error) {
+    if (options.format == "nagios") {
+        std::cout << nagios_unknown(error.what() + (error.cause.empty() ? "" : ": " + error.cause))
+                  << std::flush;
+        return ExitCode::could_not_tell;
+    }
+    const auto code = exit_code(error.failure, session.signal());
+    session.output.failure(error, code);
+    return code;
+}
+
 ExitCode run(Session& session, const Options& options) {
     if (options.lists) return list_checks(session);
     if (!options.explained.empty()) return explain_check(session, options.explained);
@@ -109,9 +121,7 @@ ExitCode run(Session& session, const Options& options) {
     try {
         code = tell(session, options, look(session, options.look, has_stuck));
     } catch (const Error& error) {
-        if (!has_stuck) throw;
-        code = exit_code(error.failure, session.signal());
-        session.output.failure(error, code);
+        code = failed(session, options, error);
     }
     if (has_stuck) std::_Exit(static_cast<int>(code));
     return code;
@@ -191,7 +201,8 @@ void add_health(CLI::App& app, Chosen& chosen) {
                                    "a check alarms when it was bad so many times in a row")
                       ->type_name("N")
                       ->check(CLI::Range(1, 1000))
-                      ->needs(state);
+                      ->needs(state)
+                      ->excludes("--wait");
     state->needs(times);
     command->add_flag("--list", options->lists, "list the checks");
     command
@@ -207,16 +218,7 @@ void add_health(CLI::App& app, Chosen& chosen) {
         "  nightshift health --level quick --format nagios\n"
         "  nightshift health --wait 60 --report junit=health.xml");
     command->callback([&chosen, options] {
-        chosen = {"health", [options](Session& session) {
-                      if (options->format != "nagios") return run(session, *options);
-                      try {
-                          return run(session, *options);
-                      } catch (const Error& error) {
-                          std::cout << nagios_unknown(
-                              error.what() + (error.cause.empty() ? "" : ": " + error.cause));
-                          return ExitCode::could_not_tell;
-                      }
-                  }};
+        chosen = {"health", [options](Session& session) { return run(session, *options); }};
     });
 }
 

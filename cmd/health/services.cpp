@@ -1,6 +1,7 @@
 #include "health/services.hpp"
 
 #include "base/error.hpp"
+#include "config/catalog.hpp"
 #include "health/certificate.hpp"
 #include "health/providers.hpp"
 #include "health/store.hpp"
@@ -32,8 +33,7 @@ void add_provider(const Session& session, const Wanted& wanted, std::vector<Prob
 }
 
 health::OpenStore open_store(const Session& session) {
-    const auto opened =
-        std::make_shared<MediaStore>(open_media_store(session, {.tries_once = true}));
+    const auto opened = std::make_shared<MediaStore>(open_media_store(session, {.is_brief = true}));
     return {{opened, opened->client.get()}, {opened, opened->store.get()}};
 }
 
@@ -41,7 +41,7 @@ void add_store(const Session& session, const Wanted& wanted, std::vector<Probe>&
     const auto group = health::of_group(wanted, "store.probe");
     if (group.empty()) return;
     probes.push_back(session.settings.has("STORAGE_BACKEND")
-                         ? health::look_at_store([&session] { return open_store(session); },
+                         ? health::look_at_store([session] { return open_store(session); },
                                                  MediaStoreOptions{}.prefix, wanted)
                          : health::not_configured(group, "STORAGE_BACKEND is not set"));
 }
@@ -56,7 +56,10 @@ std::vector<std::string> urls_of(const Session& session, const std::vector<std::
     }
     std::vector<std::string> urls;
     for (const auto& name : names) {
-        const auto set = session.settings.find_secret(name).value_or("");
+        const auto* known = config::find_known(name);
+        const auto set = (known != nullptr && known->is_secret ? session.settings.find_secret(name)
+                                                               : session.settings.find(name))
+                             .value_or("");
         const auto url = set.find("://") != std::string::npos ? set : "https://" + set;
         if (!set.empty() && !http::origin(url).empty()) urls.push_back(url);  // else config tells
     }

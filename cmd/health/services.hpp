@@ -9,7 +9,6 @@
 
 namespace nightshift::cmd {
 
-// The session must outlive what they start.
 void add_service_probes(const Session& session, const health::Wanted& wanted,
                         std::vector<health::Probe>& probes);
 

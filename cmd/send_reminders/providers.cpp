@@ -28,6 +28,8 @@ class Maker {
         auto provider = std::make_unique<Kind>(*made_.client, std::move(*options));
         auto prefix = provider->name();
         for (char& c : prefix) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        const auto elsewhere = session_.settings.find(prefix + "_BASE_URL");
+        if (elsewhere) made_.elsewhere.push_back(prefix + "_BASE_URL " + *elsewhere);
         made_.lanes.push_back({.channel = channel,
                                .provider = provider.get(),
                                .concurrency = static_cast<int>(number_setting(
@@ -97,16 +99,14 @@ Providers make_providers(const Session& session, const std::string& channel_fold
     auto fcm = fcm_settings(session);
     if (fcm) fcm->tokens = token_store(session, fcm->account.client_email);
     maker.add<notifications::Fcm>(Channel::push, std::move(fcm), 100);
-    auto twilio = twilio_settings(session);
-    if (twilio && !can_pay) {
+    if (can_pay || session.settings.find("SMS_PROVIDER").value_or("") != "twilio") {
+        maker.add<notifications::Twilio>(Channel::sms, twilio_settings(session), 20);
+    } else {
         log::warning("no SMS goes out: NOTIFY_DAILY_BUDGET is not set");
-        twilio.reset();
     }
-    maker.add<notifications::Twilio>(Channel::sms, std::move(twilio), 20);
     warn_of_links(session);
     maker.add<notifications::SendGrid>(Channel::email, sendgrid_settings(session), 32);
     maker.add<notifications::Smtp>(Channel::email, smtp_settings(session), 4);
-    made.elsewhere = providers_elsewhere(session);
     return made;
 }
 

@@ -50,11 +50,11 @@ NameList::NameList(const std::string& path, char end)
     : descriptor_{path == standard_input ? ::dup(STDIN_FILENO)
                                          : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)},
       end_{end} {
+    if (descriptor_ < 0)
+        throw Error{Failure::data, "cannot read " + excerpt(path, 200), std::strerror(errno),
+                    "name a file with a name on each line"};
     struct stat about {};
     is_file_ = ::fstat(descriptor_, &about) == 0 && S_ISREG(about.st_mode);
-    if (descriptor_ >= 0) return;
-    throw Error{Failure::data, "cannot read " + excerpt(path, 200), std::strerror(errno),
-                "name a file with a name on each line"};
 }
 
 NameList::~NameList() { ::close(descriptor_); }

@@ -15,14 +15,16 @@ constexpr std::size_t longest_words = 200;
 }  // namespace
 
 http::Request short_request(const std::string& url) {
-    return {.url = url, .connect_timeout = 3s, .timeout = 5s, .wants_certificate = true};
+    return {.url = url, .connect_timeout = 2s, .timeout = 3s, .wants_certificate = true};
 }
 
 Result unreachable(const Check& check, const std::string& where, const http::Response& response) {
-    const bool is_untrusted = response.outcome == http::Outcome::untrusted;
+    const auto* what = response.outcome == http::Outcome::untrusted    ? " is not to be trusted"
+                       : response.outcome == http::Outcome::impossible ? " cannot be asked"
+                                                                       : " does not answer";
     return {.id = check.id,
             .status = Status::unhealthy,
-            .said = where + (is_untrusted ? " is not to be trusted" : " does not answer"),
+            .said = where + what,
             .why = excerpt(one_line(redacted(response.why)), longest_words),
             .fix = check.fix};
 }

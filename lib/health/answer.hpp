@@ -9,7 +9,8 @@
 
 namespace nightshift::health {
 
-// A GET that wants the certificate, and is over well within the budget of a whole look.
+// A GET that wants the certificate, and is over so soon that two of them are within the budget of a
+// whole look.
 http::Request short_request(const std::string& url);
 
 // Of a response that is no answer.

@@ -10,15 +10,13 @@
 namespace nightshift::health {
 namespace {
 
+// What was not looked at says nothing of the others.
 bool is_worse(const Result& one, const Result& other) {
+    const auto rank = [](const Result& result) {
+        return result.status == Status::skipped ? -1 : static_cast<int>(result.status);
+    };
     const auto days = [](const Result& result) { return result.value.value_or(INFINITY); };
-    return one.status != other.status ? one.status > other.status : days(one) < days(other);
-}
-
-Result told_by(const Check& check, const std::string& where, const http::Response& response) {
-    if (response.outcome == http::Outcome::answered)
-        return judged_certificate(check, where, response.certificate_ends, now());
-    return unreachable(check, where, response);
+    return rank(one) != rank(other) ? rank(one) > rank(other) : days(one) < days(other);
 }
 
 }  // namespace
@@ -33,6 +31,17 @@ Result judged_certificate(const Check& check, const std::string& where, std::opt
                               days < 0 ? "over for" : "in", std::floor(std::abs(days))));
 }
 
+Result certificate_of(const Check& check, const std::string& origin,
+                      const http::Response& response) {
+    if (response.outcome != http::Outcome::answered) return unreachable(check, origin, response);
+    if (origin.starts_with("https:") && !response.certificate_ends)
+        return {.id = check.id,
+                .status = Status::unknown,
+                .said = origin + " has a certificate without an end that can be read",
+                .fix = check.fix};
+    return judged_certificate(check, origin, response.certificate_ends, now());
+}
+
 Probe look_at_certificate(const Check& check, const std::vector<std::string>& urls,
                           const http::ClientOptions& options) {
     std::set<std::string> origins;
@@ -44,7 +53,7 @@ Probe look_at_certificate(const Check& check, const std::vector<std::string>& ur
                     auto request = short_request(origin);
                     request.only_connects = true;
                     client.add(std::move(request), [&, origin](const http::Response& response) {
-                        auto result = told_by(check, origin, response);
+                        auto result = certificate_of(check, origin, response);
                         if (!worst || is_worse(result, *worst)) worst = std::move(result);
                     });
                 }

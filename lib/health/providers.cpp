@@ -31,29 +31,26 @@ class Inquiry {
     std::optional<http::Response> begin(http::Request request, const Judge& judge = objection_to) {
         const auto where = http::origin(request.url);
         auto response = client_.fetch(std::move(request));
-        std::string first;  // that did not come about
         if (response.outcome == http::Outcome::untrusted) {
-            first = "certificate";
-            tell_of(first, [&](auto& check) { return unreachable(check, where, response); });
-        } else {
-            tell_of("credentials", [&](auto& check) {
-                if (auto objection = judge(check, where, response)) return *objection;
-                return Result{
-                    .id = check.id,
-                    .said = fmt::format("{} takes them, in {:.0f} ms", where,
-                                        static_cast<double>(response.took.count()) / 1e3)};
-            });
-            if (response.outcome == http::Outcome::answered)
-                tell_of("certificate", [&](auto& check) {
-                    return judged_certificate(check, where, response.certificate_ends, now());
-                });
-            const Check any{.id = provider_};
-            if (judge(any, where, response)) first = "credentials";
+            tell_of("certificate",
+                    [&](auto& check) { return unreachable(check, where, response); });
+            leave_out("certificate", Status::unknown);
+            return std::nullopt;
         }
-        if (first.empty()) return response;
-        for (const auto& each : wanted_) {
-            if (!is_told(each.id)) say(not_made(each.id, provider_ + "." + first));
-        }
+        const auto objection = judge({.id = provider_}, where, response);
+        tell_of("credentials", [&](auto& check) {
+            if (auto its = judge(check, where, response)) return *its;
+            return Result{.id = check.id,
+                          .said = fmt::format("{} takes them, in {:.0f} ms", where,
+                                              static_cast<double>(response.took.count()) / 1e3)};
+        });
+        if (response.outcome == http::Outcome::answered)
+            tell_of("certificate",
+                    [&](auto& check) { return certificate_of(check, where, response); });
+        if (!objection) return response;
+        // Trouble that passes leaves no doubt behind.
+        leave_out("credentials",
+                  objection->status == Status::degraded ? Status::skipped : Status::unknown);
         return std::nullopt;
     }
 
@@ -81,6 +78,15 @@ class Inquiry {
         const auto found = std::find_if(wanted_.begin(), wanted_.end(),
                                         [&](const Check& each) { return each.id == id; });
         return found == wanted_.end() ? nullptr : &*found;
+    }
+    // What hangs on what did not come about.
+    void leave_out(const std::string& first, Status status) {
+        for (const auto& each : wanted_) {
+            if (is_told(each.id)) continue;
+            auto result = not_made(each.id, provider_ + "." + first);
+            result.status = status;
+            say(result);
+        }
     }
     bool is_told(const std::string& id) const {
         return std::find(told_.begin(), told_.end(), id) != told_.end();
@@ -268,7 +274,18 @@ Probe look_at_smtp(const notifications::SmtpOptions& smtp, const http::ClientOpt
             notifications::parse_smtp_url(smtp.url, notifications::parse_mailbox(smtp.from));
         auto request = short_request(server.url);
         request.mail = http::Mail{.user = server.user, .password = server.password};
-        inquiry.begin(std::move(request), objection_of_mail);
+        const bool has_login = !server.user.empty();
+        inquiry.begin(std::move(request), [has_login](const Check& check, const auto& where,
+                                                      const auto& response) {
+            auto objection = objection_of_mail(check, where, response);
+            if (!objection && has_login && !response.was_logged_in)
+                objection = {.id = check.id,
+                             .status = Status::unhealthy,
+                             .said = where + " offers no login",
+                             .why = "it did not ask for the user and password of SMTP_URL",
+                             .fix = check.fix};
+            return objection;
+        });
     });
 }
 

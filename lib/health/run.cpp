@@ -1,6 +1,7 @@
 #include "health/run.hpp"
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -40,6 +41,9 @@ void look(const std::shared_ptr<Board>& board, const Probe& probe) {
         result.took = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
         since = now;
         ++told;
+        // Names of others' objects stand in them.
+        for (auto* words : {&result.said, &result.why, &result.fix})
+            *words = printable(one_line(*words));
         const std::scoped_lock lock{board->mutex};
         board->told[result.id] = std::move(result);
     };

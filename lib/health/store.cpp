@@ -23,31 +23,62 @@ void write(const OpenStore& it, const std::string& key, const std::string& bytes
     if (error) throw Error{*error};
 }
 
+struct Reading {
+    std::optional<std::string> bytes = {};
+    std::optional<Error> error = {};
+};
+
+Reading read(media::ObjectStore& store, const std::string& key, std::size_t most) {
+    try {
+        return {.bytes = store.read(key, most)};
+    } catch (const Error& error) {
+        return {.error = error};
+    }
+}
+
+// What went wrong; nothing: it is gone.
+std::optional<Error> remove(media::ObjectStore& store, const std::string& key) {
+    try {
+        store.remove(key);
+        return std::nullopt;
+    } catch (const Error& error) {
+        return error;
+    }
+}
+
+// Whatever comes of it, what was written is deleted again, or said to be left.
 Result probe(const Check& check, const OpenStore& it, const std::string& key) {
     const auto begin = Clock::now();
     const auto bytes = "nightshift health, " + key;
     const auto name = it.store->name();
     write(it, key, bytes);
-    const auto read = it.store->read(key, bytes.size() + 1);
-    try {
-        it.store->remove(key);
-    } catch (const Error& error) {
-        return {.id = check.id,
-                .status = Status::degraded,
-                .said = name + " lets nothing be deleted",
-                .why = error.cause.empty() ? error.what() : error.cause,
-                .fix = "give the key the right to delete; " + key + " was left there"};
-    }
-    if (read != bytes)
-        return {.id = check.id,
-                .status = Status::unhealthy,
-                .said = name + (read ? " gives back something else than was written"
-                                     : " does not find what was written"),
-                .why = "what is uploaded there may not be seen",
-                .fix = check.fix};
+    const auto reading = read(*it.store, key, bytes.size() + 1);
+    const auto kept = remove(*it.store, key);
     const auto took = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-    return judged(check, took,
-                  fmt::format("{}: written, read and deleted in {:.0f} ms", name, took));
+
+    auto result =
+        judged(check, took, fmt::format("{}: written, read and deleted in {:.0f} ms", name, took));
+    const auto object = [&](Status status, const std::string& said, const std::optional<Error>& why,
+                            const std::string& fix) {
+        result.status = status;
+        result.said = name + said;
+        result.why = why ? why->what() + (why->cause.empty() ? "" : ": " + why->cause)
+                         : "what is uploaded there may not be seen";
+        result.fix = fix;
+    };
+    if (reading.error) {
+        object(Status::unhealthy, " lets nothing be read", reading.error, check.fix);
+    } else if (reading.bytes != bytes) {
+        object(Status::unhealthy,
+               reading.bytes ? " gives back something else than was written"
+                             : " does not find what was written",
+               std::nullopt, check.fix);
+    } else if (kept) {
+        object(Status::degraded, " lets nothing be deleted", kept,
+               "give the key the right to delete");
+    }
+    if (kept) result.fix += "; " + key + " was left there";
+    return result;
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ struct Response {
     std::optional<std::chrono::seconds> retry_after = {};
     std::string last_line = {};     // of a mail server
     std::string last_command = {};  // that it was given: MAIL, RCPT, DATA
+    bool was_logged_in = false;     // by AUTH: a server that offers none is not
     std::string why = {};           // where not answered: libcurl's words, without the url
     std::optional<Instant> certificate_ends = {};  // where the request opened a connection over TLS
     int attempts = 0;

@@ -108,8 +108,9 @@ int note_command(CURL*, curl_infotype type, char* text, std::size_t size, void* 
     const auto word = std::string{line.substr(0, line.find_first_of(" \r\n:"))};
     const bool is_command =
         std::all_of(word.begin(), word.end(), [](unsigned char c) { return c >= 'A' && c <= 'Z'; });
-    if (!word.empty() && is_command && word != "QUIT")
-        static_cast<Exchange*>(data)->response.last_command = word;
+    auto& response = static_cast<Exchange*>(data)->response;
+    if (!word.empty() && is_command && word != "QUIT") response.last_command = word;
+    response.was_logged_in = response.was_logged_in || word == "AUTH";
     return 0;
 }
 
@@ -118,22 +119,18 @@ void set(const Easy& easy, CURLoption option, Value value) {
     curl_easy_setopt(easy.get(), option, value);
 }
 
-// The first of those that the server has shown; libcurl has it as OpenSSL prints it: "Expire
-// date:Dec  1 10:00:00 2026 GMT".
+// The server's own, which stands before those of its authorities; libcurl has it as OpenSSL prints
+// it: "Expire date:Dec  1 10:00:00 2026 GMT".
 std::optional<Instant> certificate_end(const Easy& easy) {
     constexpr std::string_view label = "Expire date:";
     const curl_certinfo* shown = nullptr;
     curl_easy_getinfo(easy.get(), CURLINFO_CERTINFO, &shown);
-    std::optional<Instant> first;
-    for (int i = 0; shown != nullptr && i < shown->num_of_certs; ++i) {
-        for (const auto* each = shown->certinfo[i]; each != nullptr; each = each->next) {
-            const std::string line{each->data};
-            if (!line.starts_with(label)) continue;
-            const auto end = parse_date(line.substr(label.size()));
-            if (end && (!first || *end < *first)) first = end;
-        }
+    if (shown == nullptr || shown->num_of_certs == 0) return std::nullopt;
+    for (const auto* each = shown->certinfo[0]; each != nullptr; each = each->next) {
+        const std::string line{each->data};
+        if (line.starts_with(label)) return parse_date(line.substr(label.size()));
     }
-    return first;
+    return std::nullopt;
 }
 
 curl_off_t number_of(const Easy& easy, CURLINFO which) {

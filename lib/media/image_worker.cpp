@@ -40,13 +40,16 @@ std::optional<std::string> find_image_program() {
     constexpr const char* name = "nightshift-image";
     std::error_code none;
     const auto own = fs::read_symlink("/proc/self/exe", none).parent_path();
-    std::vector<fs::path> places{own / name, own.parent_path() / "libexec/nightshift" / name};
+    std::vector<fs::path> places;
+    if (!own.empty()) places = {own / name, own.parent_path() / "libexec/nightshift" / name};
     const char* path = std::getenv("PATH");
     std::istringstream folders{path == nullptr ? "" : path};
-    for (std::string folder; std::getline(folders, folder, ':');)
-        places.push_back(fs::path{folder} / name);
+    for (std::string folder; std::getline(folders, folder, ':');) {
+        if (!folder.empty()) places.push_back(fs::path{folder} / name);
+    }
     for (const auto& place : places) {
-        if (::access(place.c_str(), X_OK) == 0) return place.string();
+        if (fs::is_regular_file(place, none) && ::access(place.c_str(), X_OK) == 0)
+            return place.string();
     }
     return std::nullopt;
 }

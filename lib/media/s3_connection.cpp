@@ -16,7 +16,6 @@ using http::Outcome;
 using http::Response;
 
 // A slow line is no reason to give up; one that is silent is.
-constexpr auto timeout = std::chrono::hours{6};
 constexpr auto most_silence = std::chrono::seconds{120};
 
 // API bucket naming rules: 3 to 63 of a-z 0-9 - ., beginning and ending with a letter or digit.
@@ -143,7 +142,7 @@ void S3Connection::send(const std::shared_ptr<Call>& call) {
                  .url = scheme_ + host_ + http::target(signed_now),
                  .headers = signer_.sign(signed_now, now()),
                  .body = call->body,
-                 .timeout = timeout,
+                 .timeout = options_.timeout,
                  .most_silence = most_silence,
                  .most_per_second = options_.most_per_second,
                  .retry = options_.retry},

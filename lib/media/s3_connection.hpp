@@ -25,6 +25,7 @@ struct S3Options {
     std::uint64_t part_size = std::uint64_t{8} << 20;
     int parts_at_once = 6;
     std::uint64_t most_per_second = 0;  // bytes of one request; 0: as fast as they go
+    http::Milliseconds timeout = std::chrono::hours{6};  // of one request; a slow line has time
 };
 
 class S3Connection {

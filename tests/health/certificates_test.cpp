@@ -1,10 +1,12 @@
 // When certificates end, by real TLS: of a provider, of monitors, of Postgres and of Redis.
+#include "health/certificate.hpp"
 #include "health/deep_scene.hpp"
 #include "support/authority.hpp"
 #include "support/expect.hpp"
 
 #include <filesystem>
 
+using namespace nightshift;
 using namespace nightshift::test;
 namespace fs = std::filesystem;
 
@@ -95,10 +97,40 @@ TEST_CASE("monitors are connected to, not pinged, and what they are called stays
     CHECK(status(looked, "cdn.certificate") == "skipped");
     CHECK(status(looked, "") == "degraded");  // they are warnings
     CHECK(looked.at("").dump().find("s3cr3t") == std::string::npos);
+    const auto cdn = it.looked({"--only", "cdn"}, {{"S3_CDN_DOMAIN", "127.0.0.1:1"}});
+    CHECK_THAT(message(cdn, "cdn.certificate"),
+               ContainsSubstring("https://127.0.0.1:1 does not answer"));
     const HttpServer plain{[](const auto&) { return HttpAnswer{}; }};
     CHECK(status(it.looked({"--only", "heartbeat"}, {{"HEARTBEAT_URL", plain.url("/ping")}}),
                  "heartbeat.certificate") == "skipped");
     CHECK(plain.asked().empty());
+}
+
+TEST_CASE("of several servers the one counts whose certificate is the worst") {
+    const Authority authority;
+    authority.issue("good", "DNS:localhost", "20200101000000Z", days_from_now(400));
+    authority.issue("soon", "DNS:localhost", "20200101000000Z", days_from_now(10));
+    const SecureServer good{authority, "good"};
+    const SecureServer soon{authority, "soon"};
+    const HttpServer plain{[](const auto&) { return HttpAnswer{}; }};
+    good.wait();
+    soon.wait();
+    const auto& check = *health::find_check("heartbeat.certificate");
+    const auto looked = [&](const std::vector<std::string>& urls) {
+        return health::run_probes({health::look_at_certificate(
+                                      check, urls, {.ca_file = authority.path("ca.crt")})},
+                                  std::chrono::seconds{8}, {})
+            .results.at(0);
+    };
+    const std::string dead = "https://127.0.0.1:1/s3cr3t";
+    CHECK(looked({good.url() + "/s3cr3t"}).status == health::Status::healthy);
+    CHECK_THAT(looked({good.url()}).said, ContainsSubstring("that of " + good.url() + " ends"));
+    CHECK(looked({good.url(), soon.url()}).status == health::Status::degraded);
+    CHECK_THAT(looked({soon.url(), good.url()}).said, ContainsSubstring(soon.url()));
+    CHECK(looked({soon.url(), dead, good.url()}).status == health::Status::unhealthy);
+    CHECK(looked({plain.url(), dead}).status == health::Status::unhealthy);
+    CHECK(looked({plain.url(), good.url()}).status == health::Status::healthy);
+    CHECK(looked({plain.url()}).status == health::Status::skipped);
 }
 
 TEST_CASE("the certificates of Postgres and of Redis are told by the connections themselves") {

@@ -23,6 +23,10 @@ TEST_CASE("providers that take our credentials are healthy, and nothing is sent 
     CHECK(looked.at("twilio.balance").at("value") == 123.45);
     CHECK(status(looked, "twilio.certificate") == "skipped");  // plain http, on loopback
     CHECK(status(looked, "smtp.credentials") == "skipped");
+    const auto service = Json::parse(
+        it.health({"--only", "twilio", "--only", "store", "--format", "json"}, it.settings()).out);
+    CHECK(service.at("services").at("twilio").at("status") == "connected");
+    CHECK_FALSE(service.at("services").contains("store"));
     for (const auto& asked : it.providers.asked()) {
         INFO(asked.target);
         CHECK((asked.method == "GET" || asked.target == "/token" ||
@@ -58,8 +62,8 @@ TEST_CASE("each refusal of a provider turns its own check") {
               {.status = 401, .body = R"({"code":20003,"message":"Authenticate"})"},
               of_first("twilio", "unhealthy", others),
               "refuses our credentials (401)"},
-             {account, {.status = 429}, of_first("twilio", "degraded", others), "too much to do"},
-             {account, {.status = 500}, of_first("twilio", "degraded", others), "of its own (500)"},
+             {account, {.status = 429}, {{"twilio.credentials", "degraded"}}, "too much to do"},
+             {account, {.status = 500}, {{"twilio.credentials", "degraded"}}, "of its own (500)"},
              {account,
               {.then = HttpAnswer::Then::hang, .says_nothing = true},
               of_first("twilio", "unhealthy", others),
@@ -123,6 +127,7 @@ TEST_CASE("each refusal of a provider turns its own check") {
         }
         std::erase_if(found, [](const auto& each) { return each.first.ends_with(".certificate"); });
         CHECK(found.empty());
+        if (answer.status == 429 || answer.status == 500) CHECK(status(looked, "") == "degraded");
         const auto first = std::find_if(expected.begin(), expected.end(),
                                         [](const auto& each) { return each.second != "unknown"; });
         const auto& id = first == expected.end() ? expected.begin()->first : first->first;
@@ -156,6 +161,12 @@ TEST_CASE("a mail server is logged in to, and given no mail") {
         CHECK_FALSE(command.starts_with("MAIL"));
         CHECK_FALSE(command.starts_with("RCPT"));
     }
+    const SmtpServer open_to_all{[](const std::string& command) -> std::string {
+        return command.starts_with("EHLO") ? "250 here" : "";
+    }};
+    const auto no_login = with(open_to_all);
+    CHECK(status(no_login, "smtp.credentials") == "unhealthy");
+    CHECK_THAT(message(no_login, "smtp.credentials"), ContainsSubstring("offers no login"));
     const SmtpServer refusing{[](const std::string& command) -> std::string {
         if (command.starts_with("EHLO")) return "250-here\r\n250 AUTH PLAIN";
         if (command == "AUTH PLAIN") return "334 ";
@@ -204,6 +215,15 @@ TEST_CASE("an object is written to the store, read and deleted, and one that doe
     CHECK(status(kept, "store.probe") == "degraded");
     CHECK_THAT(kept.at("store.probe").at("fix").get<std::string>(),
                ContainsSubstring(keeps.objects().begin()->first));
+
+    const S3Server unread{[](const HttpAsked& asked) -> std::optional<HttpAnswer> {
+        if (asked.method != "GET") return std::nullopt;
+        return HttpAnswer{.status = 403};
+    }};
+    const auto not_read = of(unread);
+    CHECK(status(not_read, "store.probe") == "unhealthy");
+    CHECK_THAT(message(not_read, "store.probe"), ContainsSubstring("lets nothing be read"));
+    CHECK(unread.objects().empty());
 
     const auto folder = it.folder.path() / "media";
     fs::create_directory(folder);

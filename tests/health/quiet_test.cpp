@@ -93,4 +93,5 @@ TEST_CASE("a check alarms when it was bad so many times in a row, and at once wh
     CHECK(status(look(no_redis, file), "") == "unhealthy");
     CHECK(it.health({"--in-a-row", "3"}).exit_code == 64);
     CHECK(it.health({"--state", file}).exit_code == 64);
+    CHECK(it.health({"--in-a-row", "3", "--state", file, "--wait", "9"}).exit_code == 64);
 }

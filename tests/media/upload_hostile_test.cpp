@@ -202,6 +202,13 @@ TEST_CASE("a list that is slow holds up none of the files it has named, and is l
     ::close(names);
 }
 
+TEST_CASE("a list that is not there is told as such") {
+    const Uploading it;
+    const auto finished = it.upload({"--files-from", "/nowhere/list"});
+    CHECK(finished.exit_code == 65);
+    CHECK_THAT(finished.err, ContainsSubstring("No such file or directory"));
+}
+
 TEST_CASE("a list without an end is left at a stop") {
     const Uploading it;
     const auto only = it.picture("a.png", {"-size", "40x30", "xc:red"});

@@ -9,7 +9,8 @@ WITH first AS (
      CROSS JOIN LATERAL (
         SELECT value, noted_at
           FROM nightshift.counters
-         WHERE name = 'key ' || k.name AND day >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 30
+         WHERE name = 'key ' || k.name AND system_identifier = (SELECT system_identifier FROM pg_control_system())
+           AND day >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 30
            AND noted_at < clock_timestamp() - interval '20 hours'
          ORDER BY day
          LIMIT 1) AS q
