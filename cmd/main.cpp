@@ -49,7 +49,7 @@ ExitCode show(const std::string& text) {
     return ExitCode::output;
 }
 
-ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
+ExitCode run(const GlobalOptions& global, const Chosen& chosen, bool for_nagios) {
     const auto run_id = new_run_id(now());
     const Output output{
         {.json = global.json, .quiet = global.quiet, .command = chosen.command, .run_id = run_id}};
@@ -63,6 +63,10 @@ ExitCode run(const GlobalOptions& global, const Chosen& chosen) {
                         .filter = redacted});
     };
     const auto fail = [&](const Error& error) {
+        if (for_nagios) {
+            show(nagios_unknown(error));
+            return ExitCode::could_not_tell;
+        }
         const auto code = exit_code(error.failure, signals.signal());
         output.failure(error, code);
         return code;
@@ -138,7 +142,7 @@ ExitCode main(int argc, char** argv) {
         return show(version.what() + std::string{"\n"});
     } catch (const CLI::ParseError& error) {
         if (!for_nagios) return refuse_usage(app, words_of(app, error), json);
-        show(nagios_unknown(words_of(app, error)));
+        show(nagios_unknown({Failure::usage, words_of(app, error)}));
         return ExitCode::could_not_tell;
     }
     if (nothing_asked) return show(app.help());
@@ -148,7 +152,7 @@ ExitCode main(int argc, char** argv) {
         return refuse_usage(app, "which command" + (command.empty() ? "" : " of " + command) + "?",
                             json);
     }
-    return run(global, chosen);
+    return run(global, chosen, for_nagios);
 }
 
 }  // namespace

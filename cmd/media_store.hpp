@@ -15,7 +15,7 @@
 namespace nightshift::cmd {
 
 struct MediaStoreOptions {
-    std::string store;  // folder:/srv/media, s3:bucket; empty: STORAGE_BACKEND says
+    std::string store = {};  // folder:/srv/media, s3:bucket; empty: STORAGE_BACKEND says
     std::string prefix = "media";
     double most_mib_per_second = 0;  // 0: as fast as it goes
     bool is_brief = false;           // each request once, for two seconds

@@ -65,7 +65,7 @@ Json Output::document(bool ok) const {
 void Output::result(const std::function<std::string()>& text, const std::function<Json()>& json,
                     bool ok, Secrets secrets) const {
     if (options_.quiet && ok) return;
-    const bool is_shown = secrets == Secrets::asked_for;
+    const bool is_shown = secrets != Secrets::hidden;
     if (options_.json) {
         auto whole = document(ok);
         whole.update(json());

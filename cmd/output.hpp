@@ -23,8 +23,9 @@ struct OutputOptions {
     std::string run_id;
 };
 
-// Of a result's values; asked for: the result is one, a url that opens what is private.
-enum class Secrets { hidden, asked_for };
+// Of a result's values; asked for: the result is one, a url that opens what is private; none left:
+// they were taken out of others' words before, and what is left are words and names of our own.
+enum class Secrets { hidden, asked_for, none_left };
 
 class Output {
   public:

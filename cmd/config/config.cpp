@@ -62,7 +62,8 @@ ExitCode check(Session& session, bool is_strict) {
         return each.is_error || is_strict;
     });
     session.output.result([&] { return to_text(findings, session.settings); },
-                          [&] { return to_json(findings, session.settings); }, is_good);
+                          [&] { return to_json(findings, session.settings); }, is_good,
+                          Secrets::none_left);
     return is_good ? ExitCode::done : ExitCode::negative;
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <regex>
 
 #include <fmt/format.h>
 
@@ -57,6 +58,10 @@ std::string summary(const Report& report) {
                        by[Status::unknown], by[Status::skipped]);
 }
 
+std::string dumped(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 // --- json: as the app's own endpoint answers ---------------------------------------------------
 
 std::string connected(Status status) {
@@ -84,15 +89,13 @@ std::string service_json(const Report& report, const HealthFacts& facts) {
         if (each.status != Status::healthy && each.status != Status::skipped)
             details[each.id] = {{"status", health::name(each.status)}, {"message", told(each)}};
     }
-    return text_of({{"status", health::name(report.status())},
-                    {"timestamp", facts.at},
-                    {"version", NIGHTSHIFT_VERSION},
-                    {"environment", facts.environment},
-                    {"response_time_ms", milliseconds(report.took)},
-                    {"services", services},
-                    {"details", details}},
-                   -1) +
-           "\n";
+    return dumped({{"status", health::name(report.status())},
+                   {"timestamp", facts.at},
+                   {"version", NIGHTSHIFT_VERSION},
+                   {"environment", facts.environment},
+                   {"response_time_ms", milliseconds(report.took)},
+                   {"services", services},
+                   {"details", details}});
 }
 
 // --- health+json: draft-inadarei-api-health-check-06 -------------------------------------------
@@ -136,10 +139,18 @@ std::string health_json(const Report& report, const HealthFacts& facts) {
     const auto worst = worst_first(report);
     if (!worst.empty()) document["output"] = worst.front()->id + ": " + told(*worst.front());
     document["checks"] = checks;
-    return text_of(document, -1) + "\n";
+    return dumped(document);
 }
 
 // --- nagios: nagios-plugins.org/doc/guidelines.html --------------------------------------------
+
+// The guidelines take no exponents.
+std::string plain(double value) {
+    auto text = fmt::format("{:.6f}", value);
+    text.resize(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+}
 
 std::string perfdata(const Report& report) {
     static const std::map<std::string, std::string> units{
@@ -149,8 +160,8 @@ std::string perfdata(const Report& report) {
         if (!each.value) continue;
         const auto& check = check_of(each);
         const auto unit = units.find(check.unit);
-        data += fmt::format("{}'{}'={:.6g}{};{};{}", data.empty() ? "" : " ", each.id, *each.value,
-                            unit == units.end() ? "" : unit->second,
+        data += fmt::format("{}'{}'={}{};{};{}", data.empty() ? "" : " ", each.id,
+                            plain(*each.value), unit == units.end() ? "" : unit->second,
                             each.warn ? each.warn->text : "", each.crit ? each.crit->text : "");
     }
     return data;
@@ -227,8 +238,9 @@ std::string prometheus(const Report& report, const HealthFacts&) {
 // --- junit -------------------------------------------------------------------------------------
 
 std::string xml(const std::string& text) {
+    static const std::regex no_characters{"\xEF\xBF[\xBE\xBF]"};  // U+FFFE, U+FFFF
     std::string escaped;
-    for (const char c : printable(one_line(text))) {
+    for (const char c : std::regex_replace(text, no_characters, "?")) {
         escaped += c == '&'   ? "&amp;"
                    : c == '<' ? "&lt;"
                    : c == '>' ? "&gt;"
@@ -302,7 +314,6 @@ const std::map<std::string, Format>& formats() {
 std::string human(const Report& report, const HealthFacts&) {
     std::string text;
     for (const auto& category : config::categories()) {
-        Table table{{"", "", ""}};
         std::string rows;
         for (const auto& each : report.results) {
             if (check_of(each).category != category.name) continue;
@@ -361,10 +372,11 @@ std::string step_summary(const Report& report) {
     for (const auto* each : rows)
         text += fmt::format("| {} | {} | {} | {} |\n", health::name(each->status), each->id,
                             cell(told(*each)), cell(each->fix));
-    return redacted(text);
+    return text;
 }
 
-std::string nagios_unknown(const std::string& why) {
+std::string nagios_unknown(const Error& error) {
+    const auto why = error.what() + (error.cause.empty() ? "" : ": " + error.cause);
     return "NIGHTSHIFT UNKNOWN: " + excerpt(without_bar(one_line(redacted(why))), 200) + "\n";
 }
 
@@ -378,9 +390,9 @@ const std::vector<std::string>& health_formats() {
 }
 
 std::string formatted(const std::string& format, const Report& report, const HealthFacts& facts) {
-    if (format == "human") return redacted(human(report, facts));
+    if (format == "human") return human(report, facts);
     const auto found = formats().find(format);
-    if (found != formats().end()) return redacted(found->second(report, facts));
+    if (found != formats().end()) return found->second(report, facts);
     throw Error{Failure::usage, "there is no format " + excerpt(format), "",
                 "give one of human, json, health+json, nagios, prometheus, junit, github"};
 }

@@ -1,6 +1,7 @@
 // One report in the words of whoever reads it.
 #pragma once
 
+#include "base/error.hpp"
 #include "health/check.hpp"
 
 #include <string>
@@ -27,8 +28,8 @@ const std::vector<std::string>& health_formats();
 // For $GITHUB_STEP_SUMMARY: a table in Markdown, as annotations are ten of a kind at most.
 std::string step_summary(const health::Report& report);
 
-// For Nagios, where nothing could be looked at.
-std::string nagios_unknown(const std::string& why);
+// For Nagios, where nothing could be looked at; it ends with 3.
+std::string nagios_unknown(const Error& error);
 
 // Throws Error (usage) where there is no such format.
 std::string formatted(const std::string& format, const health::Report& report,

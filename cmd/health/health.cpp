@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <map>
 
@@ -57,20 +58,37 @@ bool wants(const Options& options, const std::string& format) {
                        [&](const std::string& each) { return each.starts_with(format + "="); });
 }
 
-void write_reports(const Session& session, const Options& options, const Report& report,
-                   const HealthFacts& facts) {
+// What a report could not be written for is said, and keeps none of the others from being written.
+std::optional<Error> write_reports(const Session& session, const Options& options,
+                                   const Report& report, const HealthFacts& facts) {
+    std::optional<Error> first;
+    const auto tried = [&](const std::function<void()>& write) {
+        try {
+            write();
+        } catch (const Error& error) {
+            if (first) session.output.explain(error);
+            if (!first) first = error;
+        }
+    };
     for (const auto& each : options.reports) {
         const auto equals = each.find('=');
-        write_file(each.substr(equals + 1), formatted(each.substr(0, equals), report, facts), 0644);
+        tried([&] {
+            write_file(each.substr(equals + 1), formatted(each.substr(0, equals), report, facts),
+                       0644);
+        });
     }
     // GitHub's own file, to which each step adds.
     const auto summary = session.settings.find("GITHUB_STEP_SUMMARY");
-    if (!summary || !wants(options, "github")) return;
-    std::ofstream file{*summary, std::ios::app};
-    file << step_summary(report) << std::flush;
-    if (!file)
-        throw Error{Failure::output, "cannot write " + excerpt(*summary, 200),
-                    "GITHUB_STEP_SUMMARY names it"};
+    if (summary && wants(options, "github")) {
+        tried([&] {
+            std::ofstream file{*summary, std::ios::app};
+            file << step_summary(report) << std::flush;
+            if (!file)
+                throw Error{Failure::output, "cannot write " + excerpt(*summary, 200),
+                            "GITHUB_STEP_SUMMARY names it"};
+        });
+    }
+    return first;
 }
 
 int exit_of(Status status, bool only_unhealthy) {
@@ -91,25 +109,17 @@ ExitCode tell(Session& session, const Options& options, const Report& report) {
     const auto code = exit_of(report.status(), options.look.only_unhealthy);
     if (options.format.empty()) {
         session.output.result([&] { return human(report, facts); },
-                              [&] { return to_json(report, facts); }, code == 0);
+                              [&] { return to_json(report, facts); }, code == 0,
+                              Secrets::none_left);
     } else {
         std::cout << formatted(options.format, report, facts) << std::flush;
         if (!std::cout) throw Error{Failure::output, "cannot write to standard output"};
     }
-    write_reports(session, options, report, facts);
+    const auto unwritten = write_reports(session, options, report, facts);
+    if (!unwritten) return static_cast<ExitCode>(code);
+    if (code == 0 && options.format != "nagios") throw Error{*unwritten};
+    session.output.explain(*unwritten);  // the verdict stands
     return static_cast<ExitCode>(code);
-}
-
-// Who reads Nagios's format takes any other code, and words elsewhere, for trouble of its own.
-ExitCode failed(const Session& session, const Options& options, const Error& error) {
-    if (options.format == "nagios") {
-        std::cout << nagios_unknown(error.what() + (error.cause.empty() ? "" : ": " + error.cause))
-                  << std::flush;
-        return ExitCode::could_not_tell;
-    }
-    const auto code = exit_code(error.failure, session.signal());
-    session.output.failure(error, code);
-    return code;
 }
 
 ExitCode run(Session& session, const Options& options) {
@@ -121,7 +131,13 @@ ExitCode run(Session& session, const Options& options) {
     try {
         code = tell(session, options, look(session, options.look, has_stuck));
     } catch (const Error& error) {
-        code = failed(session, options, error);
+        if (!has_stuck) throw;
+        code = exit_code(error.failure, session.signal());
+        session.output.failure(error, code);
+        if (options.format == "nagios") {
+            std::cout << nagios_unknown(error) << std::flush;
+            code = ExitCode::could_not_tell;
+        }
     }
     if (has_stuck) std::_Exit(static_cast<int>(code));
     return code;

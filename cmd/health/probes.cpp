@@ -49,8 +49,9 @@ void set_ranges(const std::vector<std::string>& texts, std::optional<health::Ran
                                                 : "the check has none of that kind",
                         "write it such as database.latency=50; health --list has them all"};
         }
+        const auto given = health::parse_range(text.substr(equals + 1));
         for (auto& each : wanted) {
-            if (each.id == id) each.*range = health::parse_range(text.substr(equals + 1));
+            if (each.id == id) each.*range = given;
         }
     }
 }
@@ -82,6 +83,10 @@ health::Wanted wanted_checks(const HealthChoice& choice) {
     }
     set_ranges(choice.warn, &Check::warn, wanted);
     set_ranges(choice.crit, &Check::crit, wanted);
+    if (wanted.empty())
+        throw Error{Failure::usage, "no check is left to be made",
+                    "--only, --skip, --category and --level leave out all of them",
+                    "leave one of them away; health --list has the checks"};
     return wanted;
 }
 

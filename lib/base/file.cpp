@@ -2,10 +2,13 @@
 
 #include "base/error.hpp"
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -44,6 +47,37 @@ std::optional<std::string> read_file(const std::string& path) {
     std::string text{std::istreambuf_iterator<char>{file}, {}};
     if (file.bad()) throw Error{Failure::data, "cannot read " + path, std::strerror(errno)};
     return text;
+}
+
+std::string read_short(const std::string& path, std::size_t most) {
+    constexpr auto patience = std::chrono::seconds{2};
+    const auto unreadable = [&path](const std::string& why) -> Error {
+        return {Failure::data, "cannot read " + path, why};
+    };
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) throw unreadable(std::strerror(errno));
+    const std::unique_ptr<const int, void (*)(const int*)> closed{
+        &descriptor, [](const int* open) { ::close(*open); }};
+    const auto until = std::chrono::steady_clock::now() + patience;
+    std::string text;
+    std::array<char, 4096> buffer{};
+    while (true) {
+        const auto count = ::read(descriptor, buffer.data(), buffer.size());
+        if (count == 0) return text;
+        if (count > 0) {
+            text.append(buffer.data(), static_cast<std::size_t>(count));
+            if (text.size() > most)
+                throw unreadable("it is larger than " + std::to_string(most / 1024) + " KiB");
+            continue;
+        }
+        if (errno == EISDIR) throw unreadable("it is a folder");
+        if (errno != EAGAIN && errno != EINTR) throw unreadable(std::strerror(errno));
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        pollfd polled{descriptor, POLLIN, 0};
+        if (left.count() <= 0 || ::poll(&polled, 1, static_cast<int>(left.count())) == 0)
+            throw unreadable("nothing came of it in two seconds");
+    }
 }
 
 void write_file(const std::string& path, const std::string& text, mode_t mode) {

@@ -24,6 +24,19 @@ std::size_t distance(const std::string& a, const std::string& b) {
     return row[b.size()];
 }
 
+// Each character's bytes; none of what is no UTF-8.
+template <typename Take>
+void for_each_character(std::string_view text, const Take& take) {
+    for (std::size_t i = 0; i < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[i]);
+        const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        const auto bytes = text.substr(i, length);
+        const bool is_one = lead < 0x80 || is_database_text(bytes);
+        take(is_one ? bytes : std::string_view{});
+        i += is_one ? length : 1;
+    }
+}
+
 }  // namespace
 
 std::string_view trimmed(std::string_view text) {
@@ -69,30 +82,26 @@ bool is_database_text(std::string_view text) {
 }
 
 std::u32string code_points(std::string_view text) {
-    constexpr char32_t unreadable = 0xFFFD;
     std::u32string points;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        if (lead < 0x80) {
-            points += lead;
-            ++i;
-            continue;
+    for_each_character(text, [&points](std::string_view bytes) {
+        if (bytes.size() < 2) {
+            points += bytes.empty() ? U'\uFFFD' : static_cast<unsigned char>(bytes.front());
+            return;
         }
-        const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-        const auto bytes = text.substr(i, length);
-        if (!is_database_text(bytes)) {
-            points += unreadable;
-            ++i;
-            continue;
-        }
-        char32_t point = lead;
-        point &= 0xFFU >> (length + 1);
+        char32_t point = static_cast<unsigned char>(bytes.front());
+        point &= 0xFFU >> (bytes.size() + 1);
         for (const char c : bytes.substr(1))
             point = (point << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
         points += point;
-        i += length;
-    }
+    });
     return points;
+}
+
+std::string well_formed(std::string_view text) {
+    std::string out;
+    for_each_character(text,
+                       [&out](std::string_view bytes) { out += bytes.empty() ? "\uFFFD" : bytes; });
+    return out;
 }
 
 std::string percent_encoded(std::string_view text, std::string_view digits) {

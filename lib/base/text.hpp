@@ -30,6 +30,8 @@ bool is_database_text(std::string_view text);
 
 // Of UTF-8; what is none becomes U+FFFD.
 std::u32string code_points(std::string_view text);
+// The same text, well-formed.
+std::string well_formed(std::string_view text);
 
 // RFC 3986: all but letters, digits and -._~ as %41.
 std::string percent_encoded(std::string_view text, std::string_view digits = "0123456789ABCDEF");

@@ -1,16 +1,17 @@
 #include "config/env_file.hpp"
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <optional>
-#include <system_error>
+#include <sstream>
 
 namespace nightshift::config {
 namespace {
+
+constexpr std::size_t longest_file = 4 << 20;
 
 bool is_name(std::string_view text) {
     if (text.empty() || (text.front() >= '0' && text.front() <= '9')) return false;
@@ -52,9 +53,13 @@ EnvFile read_env_file(const std::filesystem::path& path) {
         return {Failure::configuration, "cannot read the settings file " + path.string(), why,
                 "give a readable file with --env-file"};
     };
-    if (std::filesystem::is_directory(path)) throw unreadable("it is a folder");
-    std::ifstream file{path};
-    if (!file) throw unreadable(std::generic_category().message(errno));
+    std::string text_of_file;
+    try {
+        text_of_file = read_short(path, longest_file);
+    } catch (const Error& error) {
+        throw unreadable(error.cause);
+    }
+    std::istringstream file{text_of_file};
     const auto refuse = [&path](int line, const std::string& why) -> Error {
         return {Failure::configuration,
                 "bad line in the settings file " + path.string() + ":" + std::to_string(line), why,
@@ -66,7 +71,8 @@ EnvFile read_env_file(const std::filesystem::path& path) {
     for (int number = 1; std::getline(file, line); ++number) {
         std::string_view text = trimmed(line);
         if (text.empty() || text.front() == '#') continue;
-        if (text.starts_with("export ")) text = trimmed(text.substr(7));
+        if (text.starts_with("export ") || text.starts_with("export\t"))
+            text = trimmed(text.substr(7));
         const auto equals = text.find('=');
         if (equals == std::string_view::npos) throw refuse(number, "there is no = in it");
         const auto name = trimmed(text.substr(0, equals));
@@ -75,7 +81,9 @@ EnvFile read_env_file(const std::filesystem::path& path) {
         if (!value) throw refuse(number, "a quote is not closed, or text follows the closing one");
         const auto [place, is_new] =
             read.values.insert_or_assign(std::string{name}, std::move(*value));
-        if (!is_new) read.repeated.push_back(place->first);
+        const bool is_told =
+            std::find(read.repeated.begin(), read.repeated.end(), name) != read.repeated.end();
+        if (!is_new && !is_told) read.repeated.push_back(place->first);
     }
     return read;
 }

@@ -1,16 +1,13 @@
 #include "config/settings.hpp"
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/redaction.hpp"
 #include "config/env_file.hpp"
 
-#include <cerrno>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <system_error>
+#include <mutex>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +15,7 @@
 namespace nightshift::config {
 namespace {
 
+constexpr std::size_t longest_secret = 64 << 10;
 constexpr const char* system_file = "/etc/nightshift/nightshift.env";
 
 // Somebody else's .env in a folder that we happen to stand in must not steer us.
@@ -47,14 +45,16 @@ std::string read_secret_file(const std::string& name, const std::string& path) {
                 path + ": " + why,
                 "make it a file that holds the secret and that this user can read"};
     };
-    if (std::filesystem::is_directory(path)) throw unreadable("it is a folder");
-    std::ifstream file{path, std::ios::binary};
-    if (!file) throw unreadable(std::generic_category().message(errno));
+    std::string value;
+    try {
+        value = read_short(path, longest_secret);
+    } catch (const Error& error) {
+        throw unreadable(error.cause);
+    }
     struct stat info {};
     if (::stat(path.c_str(), &info) == 0 && (info.st_mode & S_IROTH) != 0) {
         log::warning(name + "_FILE is readable by everybody", {{"fix", "chmod 600 " + path}});
     }
-    std::string value{std::istreambuf_iterator<char>{file}, {}};
     if (value.ends_with('\n')) value.pop_back();
     if (value.ends_with('\r')) value.pop_back();
     if (value.empty()) throw unreadable("it is empty");
@@ -62,6 +62,23 @@ std::string read_secret_file(const std::string& name, const std::string& path) {
 }
 
 }  // namespace
+
+// Each is read once: a pipe has nothing more to say.
+class Settings::SecretFiles {
+  public:
+    std::string read(const std::string& name, const std::string& path) {
+        const std::scoped_lock lock{mutex_};
+        auto& value = values_[path];
+        if (value.empty()) value = read_secret_file(name, path);
+        return value;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<std::string, std::string> values_;
+};
+
+Settings::Settings() : files_{std::make_shared<SecretFiles>()} {}
 
 Settings Settings::load(const std::string& env_file) {
     Settings settings;
@@ -109,14 +126,14 @@ std::set<std::string> Settings::names() const {
 }
 
 std::optional<std::string> Settings::find_secret(const std::string& name) const {
-    const auto resolve = [&name](const std::optional<std::string>& value,
-                                 const std::optional<std::string>& path,
-                                 const std::string& place) -> std::optional<std::string> {
+    const auto resolve = [this, &name](const std::optional<std::string>& value,
+                                       const std::optional<std::string>& path,
+                                       const std::string& place) -> std::optional<std::string> {
         if (value && path) {
             throw Error{Failure::configuration, name + " and " + name + "_FILE are both set",
                         "both stand in " + place, "keep one of them"};
         }
-        return path ? read_secret_file(name, *path) : value;
+        return path ? files_->read(name, *path) : value;
     };
 
     auto value = resolve(environment(name), environment(name + "_FILE"), "the environment");

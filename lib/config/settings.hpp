@@ -4,10 +4,12 @@
 // The file is --env-file, else ./.env if it belongs to this user and nobody else can write it,
 // else /etc/nightshift/nightshift.env. An empty value counts as not set.
 // Every secret NAME may be given as NAME_FILE, the path of a file that holds it (one trailing
-// line end is dropped); both in one place is an error, as nobody can say which was meant.
+// line end is dropped), which is read once, as a pipe has nothing more to say; both in one place is
+// an error, as nobody can say which was meant.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,6 +20,7 @@ namespace nightshift::config {
 
 class Settings {
   public:
+    Settings();  // of the environment alone
     // env_file: what --env-file gave, or empty to search. Throws Error (configuration) for an
     // unreadable or malformed file; a ./.env that others can write is skipped with a warning.
     static Settings load(const std::string& env_file);
@@ -49,6 +52,9 @@ class Settings {
   private:
     std::optional<std::string> in_file(const std::string& name) const;
 
+    class SecretFiles;
+
+    std::shared_ptr<SecretFiles> files_;
     std::map<std::string, std::string> file_;
     std::string file_path_;
     std::vector<std::string> repeated_;

@@ -22,11 +22,13 @@ Result unreachable(const Check& check, const std::string& where, const http::Res
     const auto* what = response.outcome == http::Outcome::untrusted    ? " is not to be trusted"
                        : response.outcome == http::Outcome::impossible ? " cannot be asked"
                                                                        : " does not answer";
+    const bool is_ours = response.outcome == http::Outcome::untrusted ||
+                         response.outcome == http::Outcome::impossible;
     return {.id = check.id,
             .status = Status::unhealthy,
             .said = where + what,
             .why = excerpt(one_line(redacted(response.why)), longest_words),
-            .fix = check.fix};
+            .fix = is_ours ? check.fix : "see that this host may reach it, and that it runs"};
 }
 
 std::optional<Result> objection_to(const Check& check, const std::string& where,

@@ -21,7 +21,8 @@ struct Published {
 };
 
 std::vector<Published> published(const std::string& url) {
-    postgres::Connection connection{url, {.command = "health"}};
+    postgres::Connection connection{
+        url, {.command = "health", .longest_statement = std::chrono::seconds{2}}};
     return connection.snapshot("looking at the boards", [](auto& transaction) {
         std::vector<Published> all;
         for (const auto& row : postgres::exec(transaction, sql::published_boards))

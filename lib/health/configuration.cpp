@@ -62,7 +62,9 @@ void look_at_value(Findings& found, const Known& known, const std::string& value
         return;
     }
     if (known.is_secret && known.type == Type::text) look_at_secret(found, known, value);
-    if (known.type == Type::url && value.starts_with("http://")) {
+    // A container's own addresses speak no TLS; what else it may be is told when it is used.
+    const bool is_near = known.name == "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+    if (known.type == Type::url && !is_near && value.starts_with("http://")) {
         if (const auto why = http::objection(value); !why.empty())
             found.in_production(known.category, known.name,
                                 known.name + " goes over the network in the clear", why,
@@ -70,13 +72,20 @@ void look_at_value(Findings& found, const Known& known, const std::string& value
     }
 }
 
+// Of a service called nightshift, which Kubernetes tells every program.
+bool is_service_link(const std::string& name) {
+    return name.starts_with("NIGHTSHIFT_SERVICE_") || name == "NIGHTSHIFT_PORT" ||
+           name.starts_with("NIGHTSHIFT_PORT_");
+}
+
 void look_at_names(Findings& found) {
     for (const auto& name : found.settings().names()) {
-        const auto meant = config::probably_meant(name);
+        const auto meant = is_service_link(name) ? "" : config::probably_meant(name);
         if (!meant.empty()) {
             found.add("environment", name, false, "there is no setting " + excerpt(name),
                       "nothing reads it", "did you mean " + meant + "?");
-        } else if (name.starts_with("NIGHTSHIFT_") && config::find_known(name) == nullptr) {
+        } else if (name.starts_with("NIGHTSHIFT_") && !is_service_link(name) &&
+                   config::find_known(name) == nullptr) {
             found.add("environment", name, false, "there is no setting " + excerpt(name),
                       "nothing reads it", "take it away; config show lists what there is");
         }

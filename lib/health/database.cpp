@@ -24,6 +24,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t pings = 5;
+constexpr std::chrono::seconds longest_statement{2};
 constexpr std::array not_there{"42P01", "42703", "3F000"};  // a table, a column, a schema
 constexpr std::chrono::days lately{8};                      // a weekly job's period, and a day
 
@@ -151,9 +152,7 @@ Result not_permitted(const Check& check) {
 
 Result ask(const Check& check, postgres::Connection& connection, std::string_view sql) {
     return connection.snapshot("looking at " + check.id, [&](auto& transaction) {
-        transaction.exec(
-            "SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '500ms'; "
-            "SET LOCAL jit = off");
+        transaction.exec("SET LOCAL jit = off");
         const auto row = postgres::exec(transaction, sql)[0];
         const auto has = [&](const char* name) {
             for (pqxx::row::size_type i = 0; i < row.size(); ++i) {
@@ -185,6 +184,12 @@ Result look_at(const Check& check, postgres::Connection& connection, const Datab
         if (PQstatus(connection.raw()) != CONNECTION_OK) throw;
         if (error.cause.find("42501") != std::string::npos) return not_permitted(check);
         if (lacks_schema(error)) return not_made(check.id, "database.schema");
+        if (error.cause.find("55P03") != std::string::npos)
+            return {.id = check.id,
+                    .status = Status::unknown,
+                    .said = "it would have to wait for a lock",
+                    .why = "somebody holds what it reads",
+                    .fix = "see database.locks and database.transactions"};
         return {.id = check.id,
                 .status = Status::unknown,
                 .said = "it could not be asked",
@@ -214,7 +219,8 @@ Probe look_at_database(const DatabaseLook& look, const Wanted& wanted) {
     const auto mine = of_database(wanted);
     return {mine, [look, mine](const Tell& tell) {
                 const auto begin = Clock::now();
-                postgres::Connection connection{look.url, {.command = "health"}};
+                postgres::Connection connection{
+                    look.url, {.command = "health", .longest_statement = longest_statement}};
                 const auto took = milliseconds_since(begin);
                 for (const auto& check : mine) {
                     tell(check.id == "database.connect"

@@ -1,6 +1,7 @@
 #include "health/findings.hpp"
 
 #include "base/error.hpp"
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ void Findings::add(const std::string& category, const std::string& setting, bool
 }
 
 void Findings::add(const std::string& category, const std::string& setting, const Error& error) {
-    add(category, setting, true, error.what(), error.cause, error.hint);
+    add(category, setting, true, redacted(error.what()), redacted(error.cause), error.hint);
 }
 
 void Findings::in_production(const std::string& category, const std::string& setting,

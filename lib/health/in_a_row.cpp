@@ -3,12 +3,16 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace nightshift::health {
 
 using Json = nlohmann::json;
+
+constexpr int most_times = 1'000'000;
 
 NotWellChecks parse_not_well(const std::string& text, const std::string& origin) {
     try {
@@ -18,7 +22,10 @@ NotWellChecks parse_not_well(const std::string& text, const std::string& origin)
         for (const auto& [id, each] : json.at("checks").items()) {
             const auto since = parse_instant(each.at("since").get<std::string>());
             if (!since) throw std::runtime_error{"since is no time"};
-            checks[id] = {each.at("times").get<int>(), *since};
+            const auto times = each.at("times").get<std::int64_t>();
+            if (times < 1 || times > most_times)
+                throw std::runtime_error{"times is none from 1 to a million"};
+            checks[id] = {static_cast<int>(times), *since};
         }
         return checks;
     } catch (const std::exception& error) {
@@ -42,7 +49,7 @@ void alarm_after(int times, Report& report, NotWellChecks& checks, Instant now) 
             continue;
         }
         auto& count = checks.try_emplace(each.id, NotWell{0, now}).first->second;
-        ++count.times;
+        count.times = std::min(count.times + 1, most_times);
         if (count.times >= times) continue;
         each.said = fmt::format("{} {} of {} times in a row: {}", name(each.status), count.times,
                                 times, each.said);

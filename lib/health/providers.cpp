@@ -37,7 +37,7 @@ class Inquiry {
             leave_out("certificate", Status::unknown);
             return std::nullopt;
         }
-        const auto objection = judge({.id = provider_}, where, response);
+        const auto objection = judge({.id = provider_, .category = "services"}, where, response);
         tell_of("credentials", [&](auto& check) {
             if (auto its = judge(check, where, response)) return *its;
             return Result{.id = check.id,
@@ -143,6 +143,7 @@ std::optional<Result> objection_or_no_right(const Check& check, const std::strin
     if (objection && (response.status == 401 || response.status == 403)) {
         objection->status = Status::unknown;
         objection->said = "not permitted";
+        objection->fix = "let the credentials read it, or --skip " + check.id;
     }
     return objection;
 }

@@ -1,6 +1,7 @@
 #include "health/run.hpp"
 
 #include "base/error.hpp"
+#include "base/redaction.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -25,6 +27,11 @@ struct Board {
     std::size_t at_work = 0;
 };
 
+// Servers' own words, and names of others' objects, stand in them.
+std::string shown(const std::string& words) {
+    return printable(one_line(well_formed(redacted(words))));
+}
+
 Result failed(const std::string& id, const Error& error) {
     return {.id = id,
             .status = Status::unhealthy,
@@ -41,9 +48,7 @@ void look(const std::shared_ptr<Board>& board, const Probe& probe) {
         result.took = std::chrono::duration_cast<std::chrono::microseconds>(now - since);
         since = now;
         ++told;
-        // Names of others' objects stand in them.
-        for (auto* words : {&result.said, &result.why, &result.fix})
-            *words = printable(one_line(*words));
+        for (auto* words : {&result.said, &result.why, &result.fix}) *words = shown(*words);
         const std::scoped_lock lock{board->mutex};
         board->told[result.id] = std::move(result);
     };
@@ -64,6 +69,22 @@ void look(const std::shared_ptr<Board>& board, const Probe& probe) {
     const std::scoped_lock lock{board->mutex};
     --board->at_work;
     board->changed.notify_all();
+}
+
+// Where the machine has no thread left, nothing is known of what it would have looked at.
+void start(const std::shared_ptr<Board>& board, const Probe& probe) {
+    try {
+        std::thread{[board, probe] { look(board, probe); }}.detach();
+    } catch (const std::system_error& error) {
+        const std::scoped_lock lock{board->mutex};
+        --board->at_work;
+        for (const auto& each : probe.checks)
+            board->told[each.id] = {.id = each.id,
+                                    .status = Status::unknown,
+                                    .said = "not looked at",
+                                    .why = std::string{"no thread is to be had: "} + error.what(),
+                                    .fix = "raise the limit of processes (ulimit -u, pids)"};
+    }
 }
 
 }  // namespace
@@ -103,8 +124,7 @@ Report run_probes(std::vector<Probe> probes, std::chrono::milliseconds budget,
     const auto begin = Clock::now();
     const auto board = std::make_shared<Board>();
     board->at_work = probes.size();
-    for (const auto& each : probes)
-        std::thread{[board, probe = each] { look(board, probe); }}.detach();
+    for (const auto& each : probes) start(board, each);
 
     std::unique_lock lock{board->mutex};
     board->changed.wait_until(lock, stop, begin + budget, [&] { return board->at_work == 0; });

@@ -10,6 +10,7 @@
 
 namespace nightshift::health {
 
+// Takes secrets, control characters and what is no UTF-8 out of its words.
 using Tell = std::function<void(Result)>;
 
 // The checks that are asked for, with the ranges that are asked for.

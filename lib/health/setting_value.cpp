@@ -1,6 +1,7 @@
 #include "health/setting_value.hpp"
 
 #include "base/error.hpp"
+#include "base/redaction.hpp"
 #include "base/instant.hpp"
 #include "base/money.hpp"
 #include "base/text.hpp"
@@ -29,7 +30,8 @@ std::optional<Objection> thrown_by(const std::function<void()>& read) {
         return std::nullopt;
     } catch (const Error& error) {
         const std::string what{error.what()};
-        return Objection{error.cause.empty() ? what : what + ": " + error.cause, error.hint};
+        return Objection{redacted(error.cause.empty() ? what : what + ": " + error.cause),
+                         error.hint};
     }
 }
 
@@ -90,6 +92,21 @@ std::optional<Objection> new_file(const std::string& path) {
     return folder(parent.empty() ? "." : parent.string(), "write into ");
 }
 
+// libpq looks at ports when it connects.
+std::optional<Objection> postgres_url(const std::string& value) {
+    std::string ports;
+    auto objection = thrown_by([&] { ports = postgres::parse_url(value)["port"]; });
+    if (objection) return objection;
+    std::istringstream list{ports};
+    for (std::string port; std::getline(list, port, ',');) {
+        const auto number = parse_integer<int>(port);
+        if (!port.empty() && (!number || *number < 1 || *number > 65'535))
+            return Objection{"its port is none from 1 to 65535",
+                             "write it such as postgresql://user:password@host:5432/app"};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<bool> says_yes(const std::string& value) {
@@ -121,7 +138,7 @@ std::optional<Objection> object_to(const Known& known, const std::string& value)
         case Type::url:
             return url(known, value);
         case Type::postgres:
-            return thrown_by([&] { postgres::parse_url(value); });
+            return postgres_url(value);
         case Type::redis:
             return thrown_by([&] { redis::parse_address(value); });
         case Type::file:

@@ -164,7 +164,10 @@ std::map<std::string, std::string> parse_url(const std::string& url) {
 }
 
 Connection::Connection(const std::string& url, const ConnectOptions& options)
-    : stop_{options.stop}, deadline_{options.deadline}, search_path_{options.search_path} {
+    : stop_{options.stop},
+      deadline_{options.deadline},
+      longest_statement_{options.longest_statement},
+      search_path_{options.search_path} {
     PGconn* raw = connect(parse_url(url), options.command);
     if (PQstatus(raw) != CONNECTION_OK) throw_connect_failure(raw);
     raw_ = raw;
@@ -204,6 +207,11 @@ void Connection::settle(Transaction& transaction, const std::string& mode) const
         const auto most = std::max<std::int64_t>(left.count(), 1);
         settings += "; SET LOCAL statement_timeout = " +
                     std::to_string(usual_timeout_ > 0 ? std::min(usual_timeout_, most) : most);
+    }
+    if (longest_statement_.count() > 0) {
+        settings +=
+            "; SET LOCAL statement_timeout = " + std::to_string(longest_statement_.count()) +
+            "; SET LOCAL lock_timeout = " + std::to_string(longest_statement_.count() / 4);
     }
     transaction.exec(settings);
 }

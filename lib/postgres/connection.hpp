@@ -57,6 +57,9 @@ struct ConnectOptions {
     std::stop_token stop = {};  // a stop cancels the statement that runs
     // The server ends a statement that would run a second beyond it.
     std::optional<std::chrono::steady_clock::time_point> deadline = {};
+    // Of a statement, for who only looks; 0: as long as it takes. A lock is waited for no longer
+    // than a quarter of it.
+    std::chrono::milliseconds longest_statement{0};
     // For every transaction. Nobody else's functions and tables: an exact match in public would
     // stand before what pg_catalog has, and run with our rights.
     std::string search_path = "pg_catalog, pg_temp";
@@ -158,6 +161,7 @@ class Connection {
     std::stop_token stop_;
     std::optional<std::chrono::steady_clock::time_point> deadline_;
     std::int64_t usual_timeout_ = 0;  // of statements, in ms; 0: none
+    std::chrono::milliseconds longest_statement_{0};
     std::string search_path_;
     std::map<std::string, std::string> planned_;  // by session and statement: its name there
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;

@@ -11,6 +11,7 @@
 namespace nightshift::redis {
 namespace {
 
+constexpr std::size_t longest_reply = std::size_t{64} << 20;
 constexpr std::string_view oldest_supported = "6.2";
 
 void append_number(std::string& out, char type, std::size_t number) {
@@ -199,6 +200,8 @@ bool Connection::read_some() {
         const auto count = transport_->read(buffer.data(), buffer.size());
         if (count == 0) return false;
         redisReaderFeed(reader_.get(), buffer.data(), count);
+        if (reader_->len - reader_->pos > longest_reply)
+            throw std::runtime_error{"its reply is larger than 64 MiB"};
     } catch (const std::exception& error) {
         lost(error.what());
     }
