@@ -51,6 +51,8 @@ void declare(CLI::App& app, GlobalOptions& global, Chosen& chosen) {
     add_runs(app, chosen);
     add_crontab(app, chosen);
     add_health(app, chosen);
+    add_cost_report(app, chosen);
+    add_prices(app, chosen);
     add_config(app, chosen);
     add_completion(app, chosen);
 }

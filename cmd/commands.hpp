@@ -39,6 +39,8 @@ void add_media(CLI::App& app, Chosen& chosen);
 void add_runs(CLI::App& app, Chosen& chosen);
 void add_crontab(CLI::App& app, Chosen& chosen);
 void add_health(CLI::App& app, Chosen& chosen);
+void add_cost_report(CLI::App& app, Chosen& chosen);
+void add_prices(CLI::App& app, Chosen& chosen);
 void add_config(CLI::App& app, Chosen& chosen);
 void add_completion(CLI::App& app, Chosen& chosen);
 

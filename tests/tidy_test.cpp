@@ -32,12 +32,12 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"attempts", {"postgres", "jobs"}},
     {"leaderboard", {"postgres", "redis", "jobs"}},
     {"streaks", {"postgres", "jobs", "attempts"}},
-    {"costs", {}},
+    {"costs", {"postgres"}},
     {"notifications", {"postgres", "redis", "http", "jobs", "attempts", "leaderboard", "costs"}},
     {"media", {"postgres", "http"}},
     {"health",
-     {"config", "postgres", "redis", "http", "jobs", "migrations", "schema", "leaderboard", "media",
-      "notifications"}},
+     {"config", "costs", "postgres", "redis", "http", "jobs", "migrations", "schema", "leaderboard",
+      "media", "notifications"}},
 };
 
 constexpr int longest_file = 400;

@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "costs/price_book.hpp"
 #include "health/findings.hpp"
 #include "health/mutes.hpp"
 #include "jobs/schedule.hpp"
@@ -39,6 +40,14 @@ void look_at_mutes(Findings& found) {
     }
 }
 
+void look_at_prices(Findings& found) {
+    try {
+        costs::read_price_book(found.value("NIGHTSHIFT_PRICES"));
+    } catch (const Error& error) {
+        found.add("services", "NIGHTSHIFT_PRICES", error);
+    }
+}
+
 void look_at_service_account(Findings& found) {
     const auto path = found.value("FIREBASE_CREDENTIALS_PATH");
     if (path.empty() || ::access(path.c_str(), R_OK) != 0) return;
@@ -63,6 +72,7 @@ void look_at_image_program(Findings& found) {
 void look_at_named_files(Findings& found) {
     look_at_schedule(found);
     look_at_mutes(found);
+    look_at_prices(found);
     look_at_service_account(found);
     look_at_image_program(found);
 }

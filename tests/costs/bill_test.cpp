@@ -1,0 +1,146 @@
+// Quantities and prices: exact, by steps, with what is free, and by plans.
+#include "costs/groups.hpp"
+#include "support/catch.hpp"
+#include "support/expect.hpp"
+#include "support/servers.hpp"
+
+#include <random>
+
+#include <nlohmann/json.hpp>
+
+using namespace nightshift;
+using namespace nightshift::costs;
+using namespace nightshift::test;
+using Json = nlohmann::json;
+
+namespace {
+
+Money money(const std::string& text) { return parse_money(text).value(); }
+Quantity quantity(const std::string& text) { return parse_quantity(text).value(); }
+
+Json book_with(const Json& price) {
+    Json whole{{"provider", "p"}, {"item", "i"}, {"service", "s"}, {"unit", "u"}};
+    whole.update(price);
+    return {{"schema_version", 1}, {"currency", "USD"}, {"prices", {whole}}};
+}
+
+PriceBook read(const Json& json) {
+    const TemporaryFolder folder;
+    return read_price_book(folder.file("book.json", json.dump()));
+}
+
+std::string net(const PriceBook& book, const std::string& used) {
+    const auto cost = cost_of_month(book.prices.front(), quantity(used));
+    return cost ? format_money(cost->net) : "unpriced";
+}
+
+}  // namespace
+
+TEST_CASE("a million times a millionth is one, and no sum of parts loses anything") {
+    CHECK(cost_of(whole(1'000'000), money("0.000001")) == money("1"));
+    CHECK(cost_of(quantity("0.000001"), money("1")) == money("0.000001"));
+    Money sum;
+    for (int i = 0; i < 1'000'000; ++i) sum = sum + cost_of(whole(1), money("0.000001"));
+    CHECK(sum == money("1"));
+    std::mt19937_64 random{7};
+    for (int i = 0; i < 1000; ++i) {
+        const Quantity one{static_cast<std::int64_t>(random() % 1'000'000'000)};
+        const Quantity other{static_cast<std::int64_t>(random() % 1'000'000'000)};
+        // A price of whole thousandths leaves nothing to round.
+        const Money price{static_cast<std::int64_t>(random() % 1'000'000) * 1'000'000};
+        CHECK(cost_of(one, price) + cost_of(other, price) == cost_of(one + other, price));
+    }
+    CHECK(cost_of(quantity("0.000001"), money("0.0005")) == Money{1});  // half of a billionth, up
+    CHECK(format_quantity(quantity("0010.500")) == "10.5");
+    for (const auto* bad : {"", "-1", "1.0000001", "1e3", ".5", "1.", "9999999999999"})
+        CHECK_FALSE(parse_quantity(bad));
+    CHECK_THROWS_AS(cost_of(whole(9'000'000'000'000), money("900000000")), Error);
+}
+
+TEST_CASE("steps are of what a month uses beyond what is free, and a plan is the smallest") {
+    const auto steps = read(book_with(
+        {{"free", "100"},
+         {"steps", {{{"from", "0"}, {"price", "0.10"}}, {{"from", "1000"}, {"price", "0.05"}}}}}));
+    CHECK(net(steps, "0") == "0.00");
+    CHECK(net(steps, "100") == "0.00");
+    CHECK(net(steps, "101") == "0.10");
+    CHECK(net(steps, "1100") == "100.00");
+    CHECK(net(steps, "1300") == "110.00");
+    CHECK(cost_of_month(steps.prices.front(), quantity("1300"))->list == money("115.00"));
+    const auto plans = read(book_with(
+        {{"plans",
+          {{{"up_to", "100"}, {"monthly", "0.00"}}, {{"up_to", "1000"}, {"monthly", "15.00"}}}}}));
+    CHECK(net(plans, "100") == "0.00");
+    CHECK(net(plans, "101") == "15.00");
+    CHECK(net(plans, "1001") == "unpriced");
+}
+
+TEST_CASE("a book with a hole, an overlap, a negative price or two currencies is refused") {
+    const auto why = [](const Json& json) {
+        const auto error = error_of([&] { read(json); });
+        CHECK(error.failure == Failure::configuration);
+        return error.cause;
+    };
+    const auto steps = [](const std::string& first, const std::string& second) {
+        return Json{
+            {"steps", {{{"from", first}, {"price", "1"}}, {{"from", second}, {"price", "2"}}}}};
+    };
+    CHECK(why(book_with(steps("1", "2"))) ==
+          "prices[1].steps[1].from must be 0, as what is used before it would have no price");
+    CHECK_THAT(why(book_with(steps("0", "0"))), ContainsSubstring("steps[2].from must be more"));
+    CHECK_THAT(why(book_with({{"price", "-1"}})), ContainsSubstring("not below 0"));
+    CHECK_THAT(why(book_with({{"price", 1.5}})), ContainsSubstring("in quotes"));
+    CHECK_THAT(why(book_with({{"price", "1"}, {"currency", "EUR"}})),
+               ContainsSubstring("give each currency a book"));
+    CHECK_THAT(why(book_with({{"price", "1"}, {"plans", Json::array()}})),
+               ContainsSubstring("one of price, steps and plans"));
+    CHECK_THAT(why(book_with({{"price", "1"}, {"colour", "red"}})),
+               ContainsSubstring("not known: colour"));
+    CHECK_THAT(why(book_with({{"price", "1"}, {"as_of", "November"}})),
+               ContainsSubstring("must be a day"));
+    auto twins = book_with({{"price", "1"}});
+    twins["prices"].push_back(twins["prices"][0]);
+    CHECK_THAT(why(twins), ContainsSubstring("two prices of i of p"));
+}
+
+TEST_CASE("an unknown country has its own price, or that of *, or none") {
+    const auto book = read({{"schema_version", 1},
+                            {"currency", "USD"},
+                            {"sms", {{"twilio", {{"KE", "0.01"}, {"*", "0.04"}}}}}});
+    CHECK(format_money(book.sms_price("twilio", "KE").value()) == "0.01");
+    CHECK(format_money(book.sms_price("twilio", "GM").value()) == "0.04");
+    CHECK_FALSE(book.sms_price("twilio", ""));
+    CHECK_FALSE(book.sms_price("pigeon", "KE"));
+    const auto bill = bill_of(book, {{"twilio", "sms/KE", whole(3)},
+                                     {"twilio", "sms/?", whole(2)},
+                                     {"pigeon", "loft", whole(1)}});
+    CHECK(format_money(bill.sum.net) == "0.11");
+    CHECK(bill.unpriced == 1);
+    CHECK_FALSE(bill.lines.at(2).cost);
+    CHECK_THAT(bill.lines.at(2).why_unpriced, ContainsSubstring("has no price of it"));
+}
+
+TEST_CASE("groups share an item's cost by quantity, and their sum is the bill's to a billionth") {
+    const auto book = read(book_with(
+        {{"free", "10"},
+         {"steps",
+          {{{"from", "0"}, {"price", "0.333333333"}}, {{"from", "50"}, {"price", "0.1"}}}}}));
+    std::mt19937_64 random{11};
+    for (int round = 0; round < 100; ++round) {
+        std::vector<Portion> portions;
+        for (int i = 0; i < 40; ++i)
+            portions.push_back(
+                {{"p", "i", Quantity{static_cast<std::int64_t>(random() % 9'000'000)}},
+                 "2026-10-" + std::to_string(10 + i % 7),
+                 i % 3 == 0 ? "review" : "milestone"});
+        const auto bill = bill_of(book, month_of(portions));
+        for (const auto& by : std::vector<std::vector<Dimension>>{
+                 {Dimension::day}, {Dimension::kind, Dimension::day}, {Dimension::provider}}) {
+            Cost sum{};
+            for (const auto& each : group(bill, portions, by))
+                sum = {sum.list + each.cost.list, sum.net + each.cost.net};
+            CHECK(sum.net == bill.sum.net);
+            CHECK(sum.list == bill.sum.list);
+        }
+    }
+}
