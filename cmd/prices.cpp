@@ -71,12 +71,14 @@ ExitCode list(Session& session, const Options& options) {
             Table table{
                 {"provider", "item", "unit", "price (" + book.currency + ")", "free", "as of"}};
             for (const auto& each : book.prices)
-                table.add({each.provider, each.item, each.unit, amounts_of(each),
+                table.add({printable(each.provider), printable(each.item), printable(each.unit),
+                           amounts_of(each),
                            each.free == costs::Quantity{} ? "-" : costs::format_quantity(each.free),
                            each.as_of.empty() ? "-" : each.as_of});
-            auto text =
-                book.name + (book.about.empty() ? "" : ": " + book.about) + "\n\n" + table.text();
-            for (const auto& each : book.notes) text += "\n" + each;
+            auto text = excerpt(book.name, 200) +
+                        (book.about.empty() ? "" : ": " + excerpt(book.about, 500)) + "\n\n" +
+                        table.text();
+            for (const auto& each : book.notes) text += "\n" + printable(each);
             return text + (book.notes.empty() ? "" : "\n");
         },
         [&] {

@@ -82,7 +82,7 @@ CostReport of_month(const Session& session, const Options& options) {
     };
     const auto portions = costs::messages_of(
         *postgres, month, {wants(costs::Dimension::day), wants(costs::Dimension::kind)});
-    report.bill = costs::bill_of(report.book, costs::month_of(portions));
+    report.bill = costs::bill_of(report.book, costs::summed(portions));
     report.by = options.by;
     if (!options.by.empty()) report.groups = costs::group(report.bill, portions, options.by);
     return report;

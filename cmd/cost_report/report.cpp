@@ -58,9 +58,10 @@ std::string groups_of(const CostReport& report) {
     for (const auto& each : report.groups) {
         std::vector<std::string> row;
         for (const auto& label : each.labels) row.push_back(or_dash(printable(label)));
-        row.insert(row.end(), {to_the_cent(each.cost.list), to_the_cent(each.cost.net),
-                               bar_of(each.cost.net, report.bill.sum.net) +
-                                   (each.has_unpriced ? " and what has no price" : "")});
+        const auto* note = each.has_priced && each.has_unpriced ? " and what has no price" : "";
+        row.insert(row.end(), {each.has_priced ? to_the_cent(each.cost.list) : "-",
+                               each.has_priced ? to_the_cent(each.cost.net) : "unpriced",
+                               bar_of(each.cost.net, report.bill.sum.net) + note});
         table.add(row);
     }
     return table.text();
@@ -70,8 +71,8 @@ Json to_json(const CostReport& report, const costs::Group& group) {
     Json json = Json::object();
     for (std::size_t i = 0; i < report.by.size(); ++i)
         json[name(report.by[i])] = or_null(group.labels[i]);
-    json["list_cost"] = format_money(group.cost.list);
-    json["cost"] = format_money(group.cost.net);
+    json["list_cost"] = group.has_priced ? Json(format_money(group.cost.list)) : Json{};
+    json["cost"] = group.has_priced ? Json(format_money(group.cost.net)) : Json{};
     json["has_unpriced"] = group.has_unpriced;
     return json;
 }

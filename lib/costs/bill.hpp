@@ -11,9 +11,8 @@
 
 namespace nightshift::costs {
 
-// How a quantity is known: counted by us, told by the provider, reckoned from what was counted,
-// or taken for granted.
-enum class Basis { measured, reported, estimated, assumed };
+// How a quantity is known: counted by us, or taken for granted.
+enum class Basis { measured, assumed };
 std::string name(Basis basis);
 
 struct Used {

@@ -67,7 +67,7 @@ const std::vector<Dimension>& dimensions() {
     return all;
 }
 
-std::vector<Used> month_of(const std::vector<Portion>& portions) {
+std::vector<Used> summed(const std::vector<Portion>& portions) {
     std::map<Key, Used> month;
     for (const auto& each : portions) {
         const auto [place, is_new] = month.try_emplace(key_of(each.used), each.used);
@@ -92,7 +92,7 @@ std::vector<Group> group(const Bill& bill, const std::vector<Portion>& portions,
         into.labels = labels;
         const auto share = its.take(portion.used.quantity);
         into.cost = {into.cost.list + share.list, into.cost.net + share.net};
-        into.has_unpriced = into.has_unpriced || !its.line->cost;
+        (its.line->cost ? into.has_priced : into.has_unpriced) = true;
     }
     std::vector<Group> all;
     for (auto& [labels, each] : groups) all.push_back(std::move(each));

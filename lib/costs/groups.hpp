@@ -21,15 +21,16 @@ std::string name(Dimension dimension);
 const std::vector<Dimension>& dimensions();
 
 // Portions of one item as one.
-std::vector<Used> month_of(const std::vector<Portion>& portions);
+std::vector<Used> summed(const std::vector<Portion>& portions);
 
 struct Group {
     std::vector<std::string> labels;  // one for each dimension; empty: none
     Cost cost;                        // of what has a price
+    bool has_priced = false;
     bool has_unpriced = false;
 };
 
-// In the order of their labels. bill: of month_of(portions).
+// In the order of their labels. bill: of summed(portions).
 std::vector<Group> group(const Bill& bill, const std::vector<Portion>& portions,
                          const std::vector<Dimension>& by);
 

@@ -88,7 +88,6 @@ class Field {
         return all;
     }
     std::string last_name() const { return name_.substr(name_.rfind('.') + 1); }
-    const Json& json() const { return json_; }
     void refuse_other_fields(const std::set<std::string>& known) const {
         if (!json_.is_object()) refuse("must be an object");
         for (const auto& [key, each] : json_.items()) {
@@ -214,12 +213,6 @@ std::optional<Cost> cost_of_month(const Price& price, Quantity quantity) {
                                    [&](const Plan& each) { return quantity <= each.up_to; });
     if (plan == price.plans.end()) return std::nullopt;
     return Cost{plan->monthly, plan->monthly};
-}
-
-std::vector<std::string> built_in_books() {
-    std::vector<std::string> names;
-    for (const auto& [name, text] : books()) names.push_back(name);
-    return names;
 }
 
 std::string text_of_price_book(const std::string& name) {

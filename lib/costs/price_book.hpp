@@ -62,11 +62,8 @@ struct Cost {
 };
 std::optional<Cost> cost_of_month(const Price& price, Quantity quantity);
 
-// list-2025 and published.
-std::vector<std::string> built_in_books();
-
-// A name of those, or a file; empty: list-2025. Throws Error (configuration) naming the file and,
-// where it is read, the field.
+// list-2025, published, or a file; empty: list-2025. Throws Error (configuration) naming the file
+// and, where it is read, the field.
 std::string text_of_price_book(const std::string& book = {});
 PriceBook read_price_book(const std::string& book = {});
 

@@ -5,6 +5,8 @@
 #include "base/text.hpp"
 #include "costs/json.hpp"
 
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 namespace nightshift::costs {
@@ -12,14 +14,19 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::uint64_t most_counted = 1'000'000'000'000;
+
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
     throw Error{Failure::configuration, "the scenario " + excerpt(where, 200) + " cannot be used",
                 why, "nightshift-cost-report(1) has its form"};
 }
 
+// Over 0: what costs are told for each of them.
 std::int64_t count_in(const Json& json, const char* field, const std::string& where) {
     const auto& value = json.at(field);
-    if (!value.is_number_unsigned()) refuse(where, std::string{field} + " must be a whole number");
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() == 0 ||
+        value.get<std::uint64_t>() > most_counted)
+        refuse(where, std::string{field} + " must be a whole number over 0");
     return value.get<std::int64_t>();
 }
 
@@ -59,16 +66,16 @@ Scenario read_scenario(const std::string& name) {
     if (found->contains("users")) scenario.users = count_in(*found, "users", name);
     if (found->contains("routed_to_push"))
         scenario.routed_to_push = count_in(*found, "routed_to_push", name);
-    for (const auto& each : found->at("quantities"))
-        scenario.month.push_back(used_in(each, name, scenario.month.size() + 1));
+    std::set<std::pair<std::string, std::string>> seen;
+    for (const auto& each : found->at("quantities")) {
+        auto used = used_in(each, name, scenario.month.size() + 1);
+        // What is free, and the steps, are of the whole month.
+        if (!seen.insert({used.provider, used.item}).second)
+            refuse(name, "there are two quantities of " + excerpt(used.item) + " of " +
+                             excerpt(used.provider));
+        scenario.month.push_back(std::move(used));
+    }
     return scenario;
-}
-
-std::vector<std::string> built_in_scenarios() {
-    std::vector<std::string> names;
-    const auto all = Json::parse(json::scenarios);
-    for (const auto& [name, value] : all.items()) names.push_back(name);
-    return names;
 }
 
 }  // namespace nightshift::costs

@@ -25,6 +25,5 @@ struct Scenario {
 // FILE:NAME is of a file. Throws Error: usage where there is no such name, configuration naming the
 // file and the field.
 Scenario read_scenario(const std::string& name);
-std::vector<std::string> built_in_scenarios();
 
 }  // namespace nightshift::costs

@@ -133,7 +133,7 @@ TEST_CASE("groups share an item's cost by quantity, and their sum is the bill's 
                 {{"p", "i", Quantity{static_cast<std::int64_t>(random() % 9'000'000)}},
                  "2026-10-" + std::to_string(10 + i % 7),
                  i % 3 == 0 ? "review" : "milestone"});
-        const auto bill = bill_of(book, month_of(portions));
+        const auto bill = bill_of(book, summed(portions));
         for (const auto& by : std::vector<std::vector<Dimension>>{
                  {Dimension::day}, {Dimension::kind, Dimension::day}, {Dimension::provider}}) {
             Cost sum{};

@@ -68,6 +68,13 @@ TEST_CASE("scenarios and books of one's own are read, and refused with the field
         const auto finished = run(program(std::move(words)));
         return std::to_string(finished.exit_code) + " " + finished.err;
     };
+    const auto odd = folder.file(
+        "odd.json", R"({"nobody": {"users": 0, "quantities": []}, "twice": {"quantities": [
+            {"provider": "p", "item": "i", "quantity": "1"},
+            {"provider": "p", "item": "i", "quantity": "1"}]}})");
+    CHECK_THAT(said({"--scenario", odd + ":nobody"}),
+               ContainsSubstring("users must be a whole number over 0"));
+    CHECK_THAT(said({"--scenario", odd + ":twice"}), ContainsSubstring("two quantities of i of p"));
     CHECK_THAT(said({"--scenario", mine + ":broken"}),
                ContainsSubstring("of quantity 1 must be words"));
     CHECK(said({"--scenario", "2k-users"}).starts_with("64"));
@@ -76,23 +83,86 @@ TEST_CASE("scenarios and books of one's own are read, and refused with the field
     CHECK(said({"--scenario", "1k-users", "--book", "/nowhere"}).starts_with("78"));
 }
 
+// A month of messages, two of them of the months beside it.
+struct Sent {
+    Database database;
+
+    Sent() {
+        database.query(
+            "INSERT INTO nightshift.notification_attempts (notification_id, ordinal, attempt, "
+            "provider, "
+            "class, item, units, ended_at, run_id) SELECT i, 1, 1, provider, class, item, units, "
+            "at::timestamptz, 'R' FROM (VALUES "
+            "(1, 'twilio', 'accepted', 'sms/US', 2, '2026-10-01 00:00:00+00'), "
+            "(2, 'twilio', 'unknown', 'sms/US', 1, '2026-10-31 23:59:59+00'), "
+            "(3, 'twilio', 'reject', 'sms/US', 1, '2026-10-15 00:00:00+00'), "
+            "(4, 'twilio', 'accepted', 'sms/KE', 1, '2026-10-15 00:00:00+00'), "
+            "(5, 'twilio', 'accepted', 'sms/US', 7, '2026-11-01 00:00:00+00'), "
+            "(6, 'sendgrid', 'accepted', 'email', NULL, '2026-10-15 00:00:00+00'), "
+            "(7, 'fcm', 'accepted', 'push', 1, '2026-10-15 00:00:00+00')) AS v (i, provider, "
+            "class, "
+            "item, units, at); "
+            "INSERT INTO nightshift.quantities VALUES ('2026-10-02', 'twilio', 'sms/US', 10, "
+            "0.145, "
+            "'USD'), ('2026-11-01', 'twilio', 'sms/US', 99, 1, 'USD')");
+        database.query(
+            "INSERT INTO nightshift.notification_deliveries (notification_id, ordinal, kind, "
+            "user_id, channel, priority, state, not_before, expires_at, settled_at) SELECT i, 1, "
+            "CASE i WHEN 2 THEN 'streak_at_risk' ELSE 'review' END, 1, 'sms', 1, 'accepted', "
+            "now(), now(), now() FROM generate_series(1, 7) AS i");
+    }
+    Finished report(std::vector<std::string> words) const {
+        words.insert(words.begin(), "cost-report");
+        return run(program(std::move(words), {{"DATABASE_URL", database.url()}}));
+    }
+    // By its labels: what a group costs; unpriced.
+    std::map<std::string, std::string> grouped(const std::string& by) const {
+        const auto finished = report({"--period", "2026-10", "--group-by", by, "--json"});
+        INFO(finished.err);
+        std::map<std::string, std::string> costs;
+        const auto json = nlohmann::ordered_json::parse(finished.out);
+        for (const auto& each : json.at("groups")) {
+            std::string labels;
+            for (const auto& [key, value] : each.items()) {
+                if (key == "list_cost") break;
+                labels += (labels.empty() ? "" : " ") +
+                          (value.is_null() ? std::string{"-"} : value.get<std::string>());
+            }
+            const auto& cost = each.at("cost");
+            costs[labels] = cost.is_null() ? "unpriced" : cost.get<std::string>();
+        }
+        return costs;
+    }
+};
+
+TEST_CASE("groups share out what a month costs, and one without a price is not nothing") {
+    const Sent it;
+    using Groups = std::map<std::string, std::string>;
+    CHECK(it.grouped("channel,country") == Groups{{"email -", "19.95"},
+                                                  {"push -", "0.00"},
+                                                  {"sms KE", "unpriced"},
+                                                  {"sms US", "0.1885"}});
+    // Of what was pruned the kind is not known.
+    CHECK(it.grouped("kind") ==
+          Groups{{"-", "0.145"}, {"review", "19.979"}, {"streak_at_risk", "0.0145"}});
+    CHECK(it.grouped("provider,day") == Groups{{"fcm 2026-10-15", "0.00"},
+                                               {"sendgrid 2026-10-15", "19.95"},
+                                               {"twilio 2026-10-01", "0.029"},
+                                               {"twilio 2026-10-02", "0.145"},
+                                               {"twilio 2026-10-15", "unpriced"},
+                                               {"twilio 2026-10-31", "0.0145"}});
+    CHECK_THAT(it.report({"--period", "2026-10", "--group-by", "country"}).out,
+               ContainsSubstring("unpriced"));
+    for (const auto* by : {"", "colour", "day,day", "day,kind,country,provider", "day,"}) {
+        INFO(by);
+        CHECK(it.report({"--group-by", by}).exit_code == 64);
+    }
+    CHECK(it.report({"--group-by", "day", "--scenario", "1k-users"}).exit_code == 64);
+}
+
 TEST_CASE("a month's messages are counted, by segments and with what was pruned") {
-    const Database database;
-    database.query(
-        "INSERT INTO nightshift.notification_attempts (notification_id, ordinal, attempt, "
-        "provider, "
-        "class, item, units, ended_at, run_id) SELECT i, 1, 1, provider, class, item, units, "
-        "at::timestamptz, 'R' FROM (VALUES "
-        "(1, 'twilio', 'accepted', 'sms/US', 2, '2026-10-01 00:00:00+00'), "
-        "(2, 'twilio', 'unknown', 'sms/US', 1, '2026-10-31 23:59:59+00'), "
-        "(3, 'twilio', 'reject', 'sms/US', 1, '2026-10-15 00:00:00+00'), "
-        "(4, 'twilio', 'accepted', 'sms/KE', 1, '2026-10-15 00:00:00+00'), "
-        "(5, 'twilio', 'accepted', 'sms/US', 7, '2026-11-01 00:00:00+00'), "
-        "(6, 'sendgrid', 'accepted', 'email', NULL, '2026-10-15 00:00:00+00'), "
-        "(7, 'fcm', 'accepted', 'push', 1, '2026-10-15 00:00:00+00')) AS v (i, provider, class, "
-        "item, units, at); "
-        "INSERT INTO nightshift.quantities VALUES ('2026-10-02', 'twilio', 'sms/US', 10, 0.145, "
-        "'USD'), ('2026-11-01', 'twilio', 'sms/US', 99, 1, 'USD')");
+    const Sent it;
+    const auto& database = it.database;
     const auto month = [&](const std::string& name) {
         const auto finished = run(program({"cost-report", "--period", name, "--json"},
                                           {{"DATABASE_URL", database.url()}}));
@@ -136,4 +206,10 @@ TEST_CASE("books are listed, printed to begin with, and checked for their age") 
             "prices": [{"provider": "p", "item": "i", "service": "s", "unit": "u",
                         "price": "1"}]})");
     CHECK(prices({"check", fresh, "--strict"}).exit_code == 0);
+    const auto steering = folder.file(
+        "steering.json",
+        R"({"schema_version": 1, "currency": "USD", "name": "a\u001b[31m", "notes": ["b\u001b[2J"],
+            "prices": [{"provider": "p\u001b[31m", "item": "i", "service": "s", "unit": "u",
+                        "price": "1"}]})");
+    CHECK(prices({"list", steering}).out.find('\x1b') == std::string::npos);
 }

@@ -96,7 +96,8 @@ TEST_CASE("before migrate up, what needs the schema says that the schema comes f
     const auto finished = run(
         program({"health", "--json"}, {{"DATABASE_URL", empty.url()}, {"REDIS_URL", redis.url()}}));
     CHECK(finished.exit_code == 2);
-    for (const auto& each : Json::parse(finished.out).at("checks")) {
+    const auto json = Json::parse(finished.out);
+    for (const auto& each : json.at("checks")) {
         INFO(each);
         const auto id = each.at("id").get<std::string>();
         const bool needs_it = id.starts_with("jobs.") || id.starts_with("outbox.") ||
