@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 #include "base/redaction.hpp"
+#include "base/text.hpp"
+#include "costs/usage.hpp"
 #include "deadline.hpp"
 #include "health/counters.hpp"
 #include "monitoring.hpp"
@@ -107,13 +109,34 @@ std::string explained(const Error& error) {
     return redacted(std::string{error.what()} + (error.cause.empty() ? "" : ": " + error.cause));
 }
 
-// Health does without them.
-void note_counters(postgres::Connection& postgres) {
+// Nothing: there is none, or it does not say.
+std::optional<std::int64_t> redis_bytes(const Session& session) {
+    if (!session.settings.find("REDIS_URL")) return std::nullopt;
     try {
-        health::note_counters(postgres);
+        const auto redis = session.redis("leaderboard:weekly");
+        if (redis->is_of_a_cluster()) return std::nullopt;  // it says what one node holds
+        const auto info = redis->command({"INFO", "memory"});
+        return parse_integer<std::int64_t>(redis::info_value(info.text(), "used_memory:"));
     } catch (const Error& error) {
-        log::debug("the day's counters are not noted", {{"why", error.cause}});
+        log::debug("how much Redis holds is not noted", {{"why", error.cause}});
+        return std::nullopt;
     }
+}
+
+// What cannot be measured afterwards. Health and cost-report do without it.
+void note_the_day(const Session& session, postgres::Connection& postgres) {
+    const auto noted = [](const char* what, const auto& note) {
+        try {
+            note();
+        } catch (const Error& error) {
+            log::info(std::string{"the day's "} + what + " are not noted", {{"why", error.cause}});
+        } catch (const std::exception& error) {
+            log::info(std::string{"the day's "} + what + " are not noted", {{"why", error.what()}});
+        }
+    };
+    noted("counters", [&] { health::note_counters(postgres); });
+    noted("levels",
+          [&] { costs::note_levels(postgres, [&session] { return redis_bytes(session); }); });
 }
 
 void finish_failed(const Session& session, jobs::Run& run, const Error& error) {
@@ -163,7 +186,7 @@ ExitCode run_job(Session& session, JobOptions options, const JobKind& kind,
                       .error = end.error,
                       .counts = end.counts});
         monitoring.ended(end.code, end.error.value_or(end.code == ExitCode::done ? "" : "in part"));
-        note_counters(*postgres);
+        note_the_day(session, *postgres);
         return end.code;
     } catch (const Error& error) {
         const auto said = ended(error, session, deadline);

@@ -45,7 +45,7 @@ std::size_t width(const std::string& text) {
 }
 
 bool is_number(const std::string& text) {
-    return !text.empty() && text.find_first_not_of("0123456789.,-%") == std::string::npos;
+    return !text.empty() && text.find_first_not_of("0123456789.,+-%") == std::string::npos;
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ std::string text_of(Json json, int indent) {
     return dumped(json, indent);
 }
 
-Json Output::document(bool ok) const {
+Json Output::begun(bool ok) const {
     return {{"schema_version", 1},
             {"command", options_.command},
             {"run_id", options_.run_id},
@@ -67,12 +67,18 @@ void Output::result(const std::function<std::string()>& text, const std::functio
     if (options_.quiet && ok) return;
     const bool is_shown = secrets != Secrets::hidden;
     if (options_.json) {
-        auto whole = document(ok);
+        auto whole = begun(ok);
         whole.update(json());
         write(is_shown ? dumped(whole, 2) : text_of(std::move(whole), 2));
     } else {
         write(is_shown ? text() : redacted(text()));
     }
+}
+
+std::string Output::document(const Json& json, bool ok) const {
+    auto whole = begun(ok);
+    whole.update(json);
+    return text_of(std::move(whole), 2);
 }
 
 void Output::line(const Json& json) const { write(text_of(json, -1)); }
@@ -87,7 +93,7 @@ void Output::explain(const Error& error) const {
 void Output::failure(const Error& error, ExitCode code) const {
     explain(error);
     if (!options_.json) return;
-    auto whole = document(false);
+    auto whole = begun(false);
     whole["error"] = {{"message", error.what()},
                       {"cause", error.cause},
                       {"fix", error.hint},

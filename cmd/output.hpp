@@ -36,6 +36,9 @@ class Output {
     void result(const std::function<std::string()>& text,
                 const std::function<nlohmann::ordered_json()>& json, bool ok = true,
                 Secrets secrets = Secrets::hidden) const;
+    // What result prints of it as JSON.
+    std::string document(const nlohmann::ordered_json& json, bool ok) const;
+    bool is_json() const { return options_.json; }
     // One of many, on a line of its own, whatever --json says. Throws as result does.
     void line(const nlohmann::ordered_json& json) const;
 
@@ -48,7 +51,7 @@ class Output {
     void failure(const Error& error, ExitCode code) const;
 
   private:
-    nlohmann::ordered_json document(bool ok) const;
+    nlohmann::ordered_json begun(bool ok) const;
 
     OutputOptions options_;
 };

@@ -21,6 +21,10 @@ std::unique_ptr<postgres::Connection> connect(const Session& session, std::stop_
 
 std::string Session::zone() const { return settings.find("NIGHTSHIFT_ZONE").value_or("UTC"); }
 
+std::string Session::price_book(const std::string& option) const {
+    return option.empty() ? settings.find("NIGHTSHIFT_PRICES").value_or("") : option;
+}
+
 std::unique_ptr<postgres::Connection> Session::postgres() const {
     return connect(*this, stop, deadline);
 }

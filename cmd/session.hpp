@@ -28,6 +28,8 @@ struct Session {
     Output output;
 
     std::string zone() const;  // NIGHTSHIFT_ZONE, or UTC
+    // What an option names, else NIGHTSHIFT_PRICES, else empty: for read_price_book.
+    std::string price_book(const std::string& option = {}) const;
     // From DATABASE_URL.
     std::unique_ptr<postgres::Connection> postgres() const;
     // The same, and the schema is the one that this binary needs.

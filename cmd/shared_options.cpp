@@ -106,6 +106,6 @@ CLI::Option* add_job_options(CLI::App& command, JobOptions& options, const std::
     return once_per;
 }
 
-std::string not_empty(const std::string& text) { return text.empty() ? "the id is empty" : ""; }
+std::string not_empty(const std::string& text) { return text.empty() ? "it is empty" : ""; }
 
 }  // namespace nightshift::cmd

@@ -1,5 +1,6 @@
 // nightshift notifications test: one message to one address, to see that a provider works.
 #include "base/text.hpp"
+#include "costs/period.hpp"
 #include "notifications/channels/service_account.hpp"
 #include "notifications/forecast.hpp"
 #include "notifications/history.hpp"
@@ -160,8 +161,7 @@ ExitCode run(Session& session, const Options& options) {
     const auto& kind = *notifications::find_kind(options.kind);
     const notifications::Templates templates{
         session.settings.find("NIGHTSHIFT_TEMPLATES").value_or("")};
-    const auto prices =
-        costs::read_price_book(session.settings.find("NIGHTSHIFT_PRICES").value_or(""));
+    const auto prices = costs::read_price_book(session.price_book());
     const auto budget = budget_of(session, "", prices.currency);
     const auto providers = make_providers(session, options.channel_folder, budget.has_value());
     const auto lane =
@@ -177,7 +177,8 @@ ExitCode run(Session& session, const Options& options) {
     notifications::Values values;
     for (const auto& each : kind.variables) values[each.name] = each.example;
     const notifications::Composer composer{templates, prices,
-                                           sms_provider_of(session, options.channel_folder)};
+                                           sms_provider_of(session, options.channel_folder),
+                                           costs::month_name(costs::day_of(now()))};
     const auto composed = composer.compose({.kind = kind.name,
                                             .channel = lane->channel,
                                             .locale = options.locale,

@@ -2,6 +2,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
+#include "costs/period.hpp"
 #include "job.hpp"
 #include "notifications/first_send.hpp"
 #include "notifications/forecast.hpp"
@@ -45,11 +46,12 @@ struct Setup {
     notifications::Composer composer;
 
     Setup(const Session& session, const Options& options)
-        : prices{costs::read_price_book(session.settings.find("NIGHTSHIFT_PRICES").value_or(""))},
+        : prices{costs::read_price_book(session.price_book())},
           templates{session.settings.find("NIGHTSHIFT_TEMPLATES").value_or("")},
           budget{budget_of(session, options.max_cost, prices.currency)},
           providers{make_providers(session, options.channel_folder, budget.has_value())},
-          composer{templates, prices, sms_provider_of(session, options.channel_folder)} {
+          composer{templates, prices, sms_provider_of(session, options.channel_folder),
+                   costs::month_name(costs::day_of(now()))} {
         for (const auto& each : providers.elsewhere)
             log::info("a provider is asked elsewhere than usual", {{"setting", each}});
     }

@@ -171,14 +171,29 @@ std::string one_line(std::string_view text) {
     return out;
 }
 
+std::string csv_quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const auto character : text) {
+        if (character == '"') out += '"';
+        out += character;
+    }
+    return out + '"';
+}
+
 std::string printable(std::string_view text) {
     std::string out{text};
+    const auto at = [&out](std::size_t i) {
+        return i < out.size() ? static_cast<unsigned char>(out[i]) : 0U;
+    };
     for (std::size_t i = 0; i < out.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(out[i]);
-        const bool c1 = byte == 0xC2 && i + 1 < out.size() &&
-                        static_cast<unsigned char>(out[i + 1]) < 0xA0;  // U+0080 to U+009F
-        if (byte < 0x20 || byte == 0x7F) out[i] = '?';
+        const bool c1 = at(i) == 0xC2 && at(i + 1) >= 0x80 && at(i + 1) < 0xA0;  // U+0080 to U+009F
+        // U+202A to U+202E, U+2066 to U+2069
+        const bool turns =
+            at(i) == 0xE2 && ((at(i + 1) == 0x80 && at(i + 2) >= 0xAA && at(i + 2) <= 0xAE) ||
+                              (at(i + 1) == 0x81 && at(i + 2) >= 0xA6 && at(i + 2) <= 0xA9));
+        if (at(i) < 0x20 || at(i) == 0x7F) out[i] = '?';
         if (c1) out.replace(i, 2, "?");
+        if (turns) out.replace(i, 3, "?");
     }
     return out;
 }
@@ -189,15 +204,11 @@ std::string excerpt(std::string_view text, std::size_t length) {
     if (cut) {  // never half a character
         while (!out.empty() && !is_database_text(out) && is_database_text(text)) out.pop_back();
     }
-    const bool readable = is_database_text(out);
-    std::replace_if(
-        out.begin(), out.end(),
-        [readable](char c) {
-            const auto byte = static_cast<unsigned char>(c);
-            return byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !readable);
-        },
-        '?');
-    return cut ? out + "..." : out;
+    if (!is_database_text(out))
+        std::replace_if(
+            out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
+            '?');
+    return printable(out) + (cut ? "..." : "");
 }
 
 std::string closest(const std::string& word, const std::vector<std::string>& known) {

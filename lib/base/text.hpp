@@ -48,7 +48,11 @@ std::string counted(std::int64_t number, std::string_view thing);
 // The lines of a text in one, each different one once: servers say long things in many lines.
 std::string one_line(std::string_view text);
 
-// For a terminal: control characters, which could steer it, become ?.
+// As a field of CSV (RFC 4180): in quotes, and each of its own twice.
+std::string csv_quoted(std::string_view text);
+
+// For a terminal: control characters, which could steer it, and those that turn the direction of
+// writing become ?.
 std::string printable(std::string_view text);
 
 // The name among `known` that was probably meant; empty where none is near.

@@ -3,11 +3,12 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "costs/book_field.hpp"
 #include "costs/json.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <set>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -22,84 +23,14 @@ const std::map<std::string, std::string_view>& books() {
     return all;
 }
 
+constexpr std::size_t most_bytes_of_book = 4'194'304;
+constexpr std::size_t most_entries = 10'000;
+constexpr std::size_t most_monthly = 200;  // of which each day has one
+
 bool is_capitals(const std::string& text, std::size_t length) {
     return text.size() == length &&
            text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos;
 }
-
-// A field of the file, and its name for the message.
-class Field {
-  public:
-    Field(const Json& json, const std::string& book, std::string name)
-        : json_{json}, book_{book}, name_{std::move(name)} {}
-
-    [[noreturn]] void refuse(const std::string& why) const {
-        throw Error{Failure::configuration,
-                    "the price book " + excerpt(book_, 200) + " cannot be used",
-                    (name_.empty() ? "it " : name_ + " ") + why,
-                    "correct it; nightshift-prices(1) has its form"};
-    }
-    bool has(const char* name) const { return json_.contains(name); }
-    Field at(const char* name) const {
-        static const Json nothing;
-        return {has(name) ? json_.at(name) : nothing, book_,
-                name_.empty() ? name : name_ + "." + name};
-    }
-    std::string text() const {
-        if (!json_.is_string() || trimmed(json_.get<std::string>()).empty())
-            refuse("must be words in quotes");
-        return json_.get<std::string>();
-    }
-    std::string text_or(const std::string& otherwise) const {
-        return json_.is_null() ? otherwise : text();
-    }
-    std::string day_or(const std::string& otherwise) const {
-        static const std::regex form{R"(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))"};
-        const auto day = text_or(otherwise);
-        if (!day.empty() && !std::regex_match(day, form))
-            refuse("must be a day such as 2025-11-01");
-        return day;
-    }
-    Money money() const {
-        const auto amount =
-            json_.is_string() ? parse_money(json_.get<std::string>()) : std::optional<Money>{};
-        if (!amount || *amount < Money{})
-            refuse(R"(must be an amount in quotes, such as "0.0083", and not below 0)");
-        return *amount;
-    }
-    Quantity quantity() const {
-        const auto quantity = json_.is_string() ? parse_quantity(json_.get<std::string>())
-                                                : std::optional<Quantity>{};
-        if (!quantity) refuse(R"(must be a quantity in quotes, such as "10000")");
-        return *quantity;
-    }
-    std::vector<Field> list() const {
-        if (!json_.is_array()) refuse("must be a list");
-        std::vector<Field> all;
-        for (const auto& each : json_)
-            all.emplace_back(each, book_, name_ + "[" + std::to_string(all.size() + 1) + "]");
-        return all;
-    }
-    std::vector<Field> entries() const {
-        if (!json_.is_object()) refuse("must be an object");
-        std::vector<Field> all;
-        for (const auto& [key, each] : json_.items())
-            all.emplace_back(each, book_, name_ + "." + excerpt(key));
-        return all;
-    }
-    std::string last_name() const { return name_.substr(name_.rfind('.') + 1); }
-    void refuse_other_fields(const std::set<std::string>& known) const {
-        if (!json_.is_object()) refuse("must be an object");
-        for (const auto& [key, each] : json_.items()) {
-            if (!known.contains(key)) refuse("has a field that is not known: " + excerpt(key));
-        }
-    }
-
-  private:
-    const Json& json_;
-    const std::string& book_;
-    std::string name_;
-};
 
 void read_steps(const Field& field, Price& price) {
     for (const auto& each : field.list()) {
@@ -127,13 +58,14 @@ void read_plans(const Field& field, Price& price) {
 
 Price read_price(const Field& field, const Field& book) {
     field.refuse_other_fields({"provider", "item", "service", "unit", "free", "price", "steps",
-                               "plans", "source", "as_of", "note", "currency"});
+                               "plans", "from", "source", "as_of", "note", "currency"});
     if (field.has("currency") && field.at("currency").text() != book.at("currency").text())
         field.at("currency").refuse("is another than the book's: give each currency a book");
     Price price{.provider = field.at("provider").text(),
                 .item = field.at("item").text(),
                 .service = field.at("service").text(),
                 .unit = field.at("unit").text(),
+                .from = field.at("from").month_or(""),
                 .source = field.at("source").text_or(book.at("source").text_or("")),
                 .as_of = field.at("as_of").day_or(book.at("as_of").day_or("")),
                 .note = field.at("note").text_or("")};
@@ -143,34 +75,126 @@ Price read_price(const Field& field, const Field& book) {
     if (field.has("price")) price.steps = {{{}, field.at("price").money()}};
     if (field.has("steps")) read_steps(field.at("steps"), price);
     if (field.has("plans")) read_plans(field.at("plans"), price);
+    if (!price.plans.empty() && price.item.starts_with("sms/"))
+        field.at("plans").refuse("is for what is no SMS: a day's budget needs a price of each");
     if (!price.plans.empty() && field.has("free"))
         field.at("free").refuse("is for prices and steps: give a plan of 0.00");
     return price;
 }
 
+// An amount, or a list of them with the months from which they hold.
 void read_sms(const Field& field, const Field& book, std::vector<Price>& prices) {
     for (const auto& provider : field.entries()) {
         for (const auto& country : provider.entries()) {
-            const auto name = country.last_name();
+            const auto name = country.key();
             if (name != "*" && !is_capitals(name, 2))
                 country.refuse("must be named by a country's two letters, or *");
-            prices.push_back({.provider = provider.last_name(),
-                              .item = "sms/" + name,
-                              .service = "sms",
-                              .unit = "segment",
-                              .steps = {{{}, country.money()}},
-                              .source = book.at("source").text_or(""),
-                              .as_of = book.at("as_of").day_or("")});
+            const auto add = [&](Money price, const std::string& from) {
+                prices.push_back({.provider = provider.key(),
+                                  .item = "sms/" + name,
+                                  .service = "sms",
+                                  .unit = "segment",
+                                  .from = from,
+                                  .steps = {{{}, price}},
+                                  .source = book.at("source").text_or(""),
+                                  .as_of = book.at("as_of").day_or("")});
+            };
+            if (!country.is_list()) {
+                add(country.money(), "");
+                continue;
+            }
+            if (country.list().empty()) country.refuse("must have an amount");
+            for (const auto& each : country.list()) {
+                each.refuse_other_fields({"from", "price"});
+                add(each.at("price").money(), each.at("from").month_or(""));
+            }
+        }
+    }
+}
+
+Monthly read_monthly(const Field& field) {
+    field.refuse_other_fields({"provider", "item", "quantity", "per", "basis"});
+    const auto per = field.at("per").text_or("month");
+    if (per != "month" && per != "active-user")
+        field.at("per").refuse("must be month or active-user");
+    const auto basis = parse_basis(field.at("basis").text_or("assumed"));
+    if (!basis || *basis == Basis::measured)
+        field.at("basis").refuse("must be provider-reported, estimated or assumed");
+    return {field.at("provider").text(), field.at("item").text(), field.at("quantity").quantity(),
+            per == "active-user", *basis};
+}
+
+Budget read_budget(const Field& field) {
+    Budget budget{.name = field.at("name").text(),
+                  .monthly = field.at("monthly").money(),
+                  .of = {},
+                  .thresholds = {}};
+    std::set<std::string> known{"name", "monthly", "thresholds"};
+    for (const auto dimension : dimensions()) {
+        if (dimension == Dimension::day) continue;
+        known.insert(name(dimension));
+        if (field.has(name(dimension).c_str()))
+            budget.of[dimension] = field.at(name(dimension).c_str()).text();
+    }
+    field.refuse_other_fields(known);
+    if (budget.monthly == Money{}) field.at("monthly").refuse("must be more than 0");
+    if (const auto channel = field.at("channel").text_or("sms");
+        channel != "push" && channel != "sms" && channel != "email")
+        field.at("channel").refuse("must be push, sms or email");
+    if (!is_capitals(field.at("country").text_or("US"), 2))
+        field.at("country").refuse("must be a country's two letters");
+    if (!field.has("thresholds")) budget.thresholds = {80, 100};
+    for (const auto& each :
+         field.has("thresholds") ? field.at("thresholds").list() : std::vector<Field>{}) {
+        const auto percent = each.percent();
+        if (!budget.thresholds.empty() && percent <= budget.thresholds.back())
+            each.refuse("must be more than the one before");
+        budget.thresholds.push_back(percent);
+    }
+    if (budget.thresholds.empty()) field.at("thresholds").refuse("must have one");
+    return budget;
+}
+
+template <typename Read>
+auto read_all(const Field& book, const char* name, const Read& read,
+              std::size_t most = most_entries) {
+    std::vector<decltype(read(book))> all;
+    if (!book.has(name)) return all;
+    for (const auto& each : book.at(name).list()) {
+        if (all.size() == most)
+            book.at(name).refuse("has more than " + grouped(static_cast<std::int64_t>(most)) +
+                                 " entries");
+        all.push_back(read(each));
+    }
+    return all;
+}
+
+// A budget of what nobody bills would never be used up.
+void refuse_idle(const Field& book, const PriceBook& read) {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < read.budgets.size(); ++i) {
+        if (!names.insert(read.budgets[i].name).second)
+            book.refuse("has two budgets named " + excerpt(read.budgets[i].name));
+        for (const auto& [dimension, value] : read.budgets[i].of) {
+            const bool is_provider = dimension == Dimension::provider;
+            if (!is_provider && dimension != Dimension::service) continue;
+            if (std::none_of(read.prices.begin(), read.prices.end(), [&](const Price& each) {
+                    return (is_provider ? each.provider : each.service) == value;
+                }))
+                book.at("budgets")
+                    .list()[i]
+                    .at(name(dimension).c_str())
+                    .refuse("is none that a price of the book has");
         }
     }
 }
 
 void refuse_twins(const Field& book, const std::vector<Price>& prices) {
-    std::set<std::pair<std::string, std::string>> seen;
+    std::set<std::tuple<std::string, std::string, std::string>> seen;
     for (const auto& each : prices) {
-        if (!seen.insert({each.provider, each.item}).second)
+        if (!seen.insert({each.provider, each.item, each.from}).second)
             book.refuse("has two prices of " + excerpt(each.item) + " of " +
-                        excerpt(each.provider));
+                        excerpt(each.provider) + (each.from.empty() ? "" : " from " + each.from));
     }
 }
 
@@ -189,20 +213,24 @@ Cost by_steps(const Price& price, Quantity quantity) {
 
 }  // namespace
 
-const Price* PriceBook::find(const std::string& provider, const std::string& item) const {
-    const auto named = [&](const std::string& wanted) -> const Price* {
-        const auto found = std::find_if(prices.begin(), prices.end(), [&](const Price& each) {
-            return each.provider == provider && each.item == wanted;
-        });
-        return found == prices.end() ? nullptr : &*found;
+const Price* PriceBook::find(const std::string& provider, const std::string& item,
+                             const std::string& month) const {
+    const auto named = [&](const std::string& wanted) {
+        const Price* latest = nullptr;
+        for (const auto& each : prices) {
+            if (each.provider == provider && each.item == wanted && each.from <= month &&
+                (latest == nullptr || latest->from < each.from))
+                latest = &each;
+        }
+        return latest;
     };
     const auto* own = named(item);
     return own != nullptr || !item.starts_with("sms/") ? own : named("sms/*");
 }
 
-std::optional<Money> PriceBook::sms_price(const std::string& provider,
-                                          const std::string& country) const {
-    const auto* price = country.empty() ? nullptr : find(provider, "sms/" + country);
+std::optional<Money> PriceBook::sms_price(const std::string& provider, const std::string& country,
+                                          const std::string& month) const {
+    const auto* price = country.empty() ? nullptr : find(provider, "sms/" + country, month);
     if (price == nullptr) return std::nullopt;
     return price->steps.front().price;
 }
@@ -218,18 +246,16 @@ std::optional<Cost> cost_of_month(const Price& price, Quantity quantity) {
 std::string text_of_price_book(const std::string& name) {
     const auto built_in = books().find(name.empty() ? "list-2025" : name);
     if (built_in != books().end()) return std::string{built_in->second};
-    if (auto text = read_file(name)) return *text;
-    throw Error{Failure::configuration, "there is no price book " + excerpt(name, 200), "",
-                "name a file, or list-2025 or published"};
+    return read_named(name, most_bytes_of_book);
 }
 
 PriceBook read_price_book(const std::string& name) {
-    const auto json = Json::parse(text_of_price_book(name), nullptr, false);
+    const auto json = parse_strictly(text_of_price_book(name), name);
     const Field book{json, name, ""};
     if (!json.is_object()) book.refuse("is no JSON object");
     if (json.value("schema_version", Json{}) != 1) book.at("schema_version").refuse("must be 1");
     book.refuse_other_fields({"schema_version", "name", "currency", "as_of", "about", "source",
-                              "sms", "prices", "notes"});
+                              "sms", "prices", "billed_by", "monthly", "budgets", "notes"});
     const auto currency = book.at("currency").text_or("");
     if (!is_capitals(currency, 3)) book.at("currency").refuse("must be three letters, such as USD");
     PriceBook read{.name = book.at("name").text_or(name),
@@ -238,14 +264,18 @@ PriceBook read_price_book(const std::string& name) {
                    .about = book.at("about").text_or(""),
                    .prices = {}};
     if (book.has("sms")) read_sms(book.at("sms"), book, read.prices);
-    if (book.has("prices")) {
-        for (const auto& each : book.at("prices").list())
-            read.prices.push_back(read_price(each, book));
-    }
-    if (book.has("notes")) {
-        for (const auto& each : book.at("notes").list()) read.notes.push_back(each.text());
-    }
+    for (auto& each : read_all(book, "prices", [&](const Field& f) { return read_price(f, book); }))
+        read.prices.push_back(std::move(each));
     refuse_twins(book, read.prices);
+    if (book.has("billed_by")) {
+        book.at("billed_by").refuse_other_fields({"s3", "folder", "postgresql", "redis"});
+        for (const auto& each : book.at("billed_by").entries())
+            read.billed_by[each.key()] = each.text();
+    }
+    read.monthly = read_all(book, "monthly", read_monthly, most_monthly);
+    read.budgets = read_all(book, "budgets", read_budget);
+    refuse_idle(book, read);
+    read.notes = read_all(book, "notes", [](const Field& field) { return field.text(); });
     return read;
 }
 

@@ -3,6 +3,8 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 namespace nightshift::costs {
@@ -16,7 +18,7 @@ constexpr std::size_t digits_before = 12;
 
 [[noreturn]] void too_much() {
     throw Error{Failure::data, "a quantity is too large", "it has no room in 64 bits",
-                "see to what is measured, and to the scenario"};
+                "see to the quantities and the prices"};
 }
 
 bool is_digits(std::string_view text) {
@@ -74,10 +76,31 @@ std::string format_quantity(Quantity quantity) {
     return (is_negative ? "-" : "") + text;
 }
 
+namespace {
+
+constexpr std::array<std::string_view, 4> bases{"measured", "provider-reported", "estimated",
+                                                "assumed"};
+
+}  // namespace
+
+std::string name(Basis basis) { return std::string{bases.at(static_cast<std::size_t>(basis))}; }
+
+std::optional<Basis> parse_basis(std::string_view name) {
+    const auto found = std::find(bases.begin(), bases.end(), name);
+    if (found == bases.end()) return std::nullopt;
+    return static_cast<Basis>(found - bases.begin());
+}
+
 Money cost_of(Quantity quantity, Money each) {
     const auto exact = static_cast<Wide>(quantity.millionths) * each.billionths;
     const auto half = exact < 0 ? -one / 2 : one / 2;
     return money((exact + half) / one);
+}
+
+Quantity in_proportion(Quantity quantity, std::int64_t part, std::int64_t all) {
+    const auto exact = Wide{quantity.millionths} * part / all;
+    if (exact > std::numeric_limits<std::int64_t>::max()) too_much();
+    return {static_cast<std::int64_t>(exact)};
 }
 
 Money share_of(Money amount, Quantity part, Quantity all) {

@@ -51,7 +51,7 @@ Quote Composer::sms_quote(const std::string& number, const std::string& text) co
     Quote quote{.item = "sms/" + (country.empty() ? "?" : country), .units = segments, .cost = {}};
     if (sms_provider_.empty()) {
         quote.cost = Money{};
-    } else if (const auto price = prices_.sms_price(sms_provider_, country)) {
+    } else if (const auto price = prices_.sms_price(sms_provider_, country, month_)) {
         quote.cost = *price * segments;
     }
     return quote;

@@ -36,9 +36,13 @@ struct Composed {
 class Composer {
   public:
     // Both must outlive it. sms_provider: whose prices count; empty: nobody bills anything, as
-    // where messages are written into a folder.
-    Composer(const Templates& templates, const costs::PriceBook& prices, std::string sms_provider)
-        : templates_{templates}, prices_{prices}, sms_provider_{std::move(sms_provider)} {}
+    // where messages are written into a folder. month: whose prices hold, such as 2026-10.
+    Composer(const Templates& templates, const costs::PriceBook& prices, std::string sms_provider,
+             std::string month)
+        : templates_{templates},
+          prices_{prices},
+          sms_provider_{std::move(sms_provider)},
+          month_{std::move(month)} {}
 
     // Throws Error (data) for a value that is missing and for what is longer than the channel
     // takes: 4,096 bytes of a push, 1,600 characters of an SMS, 100,000 bytes of an e-mail.
@@ -52,6 +56,7 @@ class Composer {
     const Templates& templates_;
     const costs::PriceBook& prices_;
     std::string sms_provider_;
+    std::string month_;
 };
 
 }  // namespace nightshift::notifications

@@ -22,7 +22,7 @@ bool is_spent(Class outcome) { return outcome == Class::accepted || outcome == C
 // The arrays of record.sql.
 postgres::Parameters columns_of(const std::vector<Result>& results) {
     postgres::ArrayText numbers, ordinals, classes, providers, codes, whys, provider_ids, items,
-        units, costs, retry_ats, latencies;
+        units, costs, retry_ats, latencies, saved;
     for (const auto& [taken, provider, receipt, retry_at] : results) {
         const auto& address = taken.message.address;
         numbers.add(taken.key.number);
@@ -39,10 +39,13 @@ postgres::Parameters columns_of(const std::vector<Result>& results) {
                               : std::string{});
         retry_ats.add_or_null(retry_at ? postgres::parameter(*retry_at) : std::string{});
         latencies.add(receipt.took.count());
+        saved.add_or_null(receipt.outcome == Class::accepted && taken.saved > Money{}
+                              ? format_money(taken.saved)
+                              : std::string{});
     }
-    return {numbers.take(), ordinals.take(), classes.take(),      providers.take(),
-            codes.take(),   whys.take(),     provider_ids.take(), items.take(),
-            units.take(),   costs.take(),    retry_ats.take(),    latencies.take()};
+    return {numbers.take(),   ordinals.take(),     classes.take(), providers.take(), codes.take(),
+            whys.take(),      provider_ids.take(), items.take(),   units.take(),     costs.take(),
+            retry_ats.take(), latencies.take(),    saved.take()};
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ const migrations::Track& built_in() {
             {4, "notifications", sql::m0004_notifications},
             {5, "media", sql::m0005_media},
             {6, "counters", sql::m0006_counters},
+            {7, "levels", sql::m0007_levels},
         }};
     return track;
 }

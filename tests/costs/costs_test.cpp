@@ -28,9 +28,9 @@ TEST_CASE("a number's country is told by its longest known prefix") {
         CHECK(country_of(number) == country);
     }
     for (const auto* number :
-         {"", "+", "14155550100", "+18005550100", "+19005550100", "+0", "+999", "+1", "+1415x"}) {
+         {"", "+", "14155550100", "+18005550100", "+19005550100", "+0", "+999", "+1"}) {
         INFO(number);
-        CHECK((country_of(number).empty() || std::string{number} == "+1415x"));
+        CHECK(country_of(number).empty());
     }
 }
 
@@ -61,9 +61,9 @@ TEST_CASE("segments are counted by GSM-7, its escapes, and UCS-2") {
 }
 
 TEST_CASE("a price book is read strictly, and prices what it knows") {
-    CHECK(read_price_book().sms_price("twilio", "US").has_value());
-    CHECK_FALSE(read_price_book().sms_price("twilio", "KE"));
-    CHECK_FALSE(read_price_book().sms_price("pigeon", "US"));
+    CHECK(read_price_book().sms_price("twilio", "US", "2026-10").has_value());
+    CHECK_FALSE(read_price_book().sms_price("twilio", "KE", "2026-10"));
+    CHECK_FALSE(read_price_book().sms_price("pigeon", "US", "2026-10"));
     const TemporaryFolder folder;
     const auto read = [&](const std::string& text) {
         return read_price_book(folder.file("prices.json", text));
@@ -71,7 +71,7 @@ TEST_CASE("a price book is read strictly, and prices what it knows") {
     const auto book =
         read(R"({"schema_version":1,"currency":"KES","sms":{"twilio":{"KE":"0.80"}}})");
     CHECK(book.currency == "KES");
-    CHECK(format_money(book.sms_price("twilio", "KE").value()) == "0.80");
+    CHECK(format_money(book.sms_price("twilio", "KE", "2026-10").value()) == "0.80");
     for (const auto& [text, why] :
          {std::pair{"[]", "no JSON object"},
           {R"({"schema_version":2})", "schema_version"},

@@ -124,9 +124,9 @@ TEST_CASE("what was said long ago is pruned, and its costs survive as daily sums
     CHECK(it.json({"prune", "--older-than", "20"})["notifications"] == 1);
     CHECK(it.json({"prune", "--older-than", "20"})["notifications"] == 0);
     CHECK(it.database.query(
-              "SELECT string_agg(concat_ws(' ', day, service, item, quantity, cost), ', "
-              "' ORDER BY service) FROM nightshift.quantities") ==
-          "2026-11-23 sendgrid email 1 0.00, 2026-11-23 twilio sms/US 1 0.0145");
+              "SELECT string_agg(concat_ws(' ', day, service, item, quantity, cost, messages), ', "
+              "' ORDER BY service) FROM nightshift.quantities WHERE noted_at IS NULL") ==
+          "2026-11-23 sendgrid email 1 0.00 1, 2026-11-23 twilio sms/US 1 0.0145 1");
     CHECK(it.database.query("SELECT count(*) FROM nightshift.notification_attempts") == "2");
 
     CHECK(it.notifications({"forget", "2"}).exit_code == 77);
@@ -137,8 +137,8 @@ TEST_CASE("what was said long ago is pruned, and its costs survive as daily sums
     CHECK(forgotten["notifications"] == 1);
     CHECK(forgotten["suppressions_kept"] == 1);
     CHECK(
-        it.database.query("SELECT quantity || ' ' || cost FROM nightshift.quantities WHERE item = "
-                          "'sms/US'") == "2 0.0290");
+        it.database.query("SELECT quantity || ' ' || cost || ' ' || messages FROM "
+                          "nightshift.quantities WHERE item = 'sms/US'") == "2 0.0290 2");
     CHECK(it.states().empty());
     CHECK(it.database.query("SELECT count(*) FROM nightshift.notification_attempts") == "0");
 }

@@ -14,7 +14,7 @@ namespace {
 struct Till : Audience {
     Templates templates;
     costs::PriceBook prices = costs::read_price_book("");
-    Composer composer{templates, prices, "twilio"};
+    Composer composer{templates, prices, "twilio", "2026-11"};
     Outbox outbox{[this] { return database.connect(); },
                   composer,
                   {.run_id = "RUN", .budget = parse_money("1.00")}};

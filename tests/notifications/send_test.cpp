@@ -21,9 +21,9 @@ TEST_CASE("a run says what is due on each channel, once, and writes down what ca
     CHECK(it.asked("sendgrid").size() == 1);
     CHECK(it.states() == "accepted 3");
     CHECK(it.database.query(
-              "SELECT string_agg(concat_ws(' ', provider, class, provider_id, item, units, cost), "
-              "', ' ORDER BY provider) FROM nightshift.notification_attempts") ==
-          "fcm accepted projects/demo/messages/1 push 1 0.00, "
+              "SELECT string_agg(concat_ws(' ', provider, class, provider_id, item, units, cost, "
+              "saved), ', ' ORDER BY provider) FROM nightshift.notification_attempts") ==
+          "fcm accepted projects/demo/messages/1 push 1 0.00 0.0145, "
           "sendgrid accepted m1 email 1 0.00, twilio accepted SM1 sms/US 1 0.0145");
     const auto again = it.send_json(evening);
     CHECK(again["reasons"] == Json{{"already sent", 2}});

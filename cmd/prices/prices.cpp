@@ -2,7 +2,9 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "commands.hpp"
+#include "costs/period.hpp"
 #include "costs/price_book.hpp"
+#include "prices/price_list.hpp"
 #include "shared_options.hpp"
 
 #include <chrono>
@@ -15,7 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using costs::Price;
-using costs::PriceBook;
 
 constexpr std::chrono::days old{180};
 
@@ -24,77 +25,14 @@ struct Options {
     bool is_strict = false;
 };
 
-std::string book_of(const Session& session, const Options& options) {
-    return options.book.empty() ? session.settings.find("NIGHTSHIFT_PRICES").value_or("")
-                                : options.book;
-}
-
-// 0.0083; 0.085 from 0, 0.080 from 10240; 19.95 up to 50000
-std::string amounts_of(const Price& price) {
-    if (price.steps.size() == 1) return format_money(price.steps.front().price);
-    std::string text;
-    for (const auto& each : price.steps)
-        text += fmt::format("{}{} from {}", text.empty() ? "" : ", ", format_money(each.price),
-                            costs::format_quantity(each.from));
-    for (const auto& each : price.plans)
-        text += fmt::format("{}{} a month up to {}", text.empty() ? "" : ", ",
-                            format_money(each.monthly), costs::format_quantity(each.up_to));
-    return text;
-}
-
-Json to_json(const Price& price) {
-    Json steps = Json::array();
-    for (const auto& each : price.steps)
-        steps.push_back(
-            {{"from", costs::format_quantity(each.from)}, {"price", format_money(each.price)}});
-    Json plans = Json::array();
-    for (const auto& each : price.plans)
-        plans.push_back({{"up_to", costs::format_quantity(each.up_to)},
-                         {"monthly", format_money(each.monthly)}});
-    const auto or_null = [](const std::string& text) { return text.empty() ? Json{} : Json(text); };
-    return {{"provider", price.provider},
-            {"item", price.item},
-            {"service", price.service},
-            {"unit", price.unit},
-            {"free", costs::format_quantity(price.free)},
-            {"steps", steps},
-            {"plans", plans},
-            {"source", or_null(price.source)},
-            {"as_of", or_null(price.as_of)},
-            {"note", or_null(price.note)}};
-}
-
 ExitCode list(Session& session, const Options& options) {
-    const auto book = costs::read_price_book(book_of(session, options));
-    session.output.result(
-        [&] {
-            Table table{
-                {"provider", "item", "unit", "price (" + book.currency + ")", "free", "as of"}};
-            for (const auto& each : book.prices)
-                table.add({printable(each.provider), printable(each.item), printable(each.unit),
-                           amounts_of(each),
-                           each.free == costs::Quantity{} ? "-" : costs::format_quantity(each.free),
-                           each.as_of.empty() ? "-" : each.as_of});
-            auto text = excerpt(book.name, 200) +
-                        (book.about.empty() ? "" : ": " + excerpt(book.about, 500)) + "\n\n" +
-                        table.text();
-            for (const auto& each : book.notes) text += "\n" + printable(each);
-            return text + (book.notes.empty() ? "" : "\n");
-        },
-        [&] {
-            Json prices = Json::array();
-            for (const auto& each : book.prices) prices.push_back(to_json(each));
-            return Json{{"book", book.name},
-                        {"currency", book.currency},
-                        {"about", book.about},
-                        {"prices", prices},
-                        {"notes", book.notes}};
-        });
+    const auto book = costs::read_price_book(session.price_book(options.book));
+    session.output.result([&] { return text_of(book); }, [&] { return to_json(book); });
     return ExitCode::done;
 }
 
 ExitCode show(Session& session, const Options& options) {
-    const auto text = costs::text_of_price_book(book_of(session, options));
+    const auto text = costs::text_of_price_book(session.price_book(options.book));
     session.output.result([&] { return text; }, [&] { return Json{{"text", text}}; });
     return ExitCode::done;
 }
@@ -107,10 +45,14 @@ std::optional<std::chrono::days> age_of(const Price& price, Instant now) {
 
 // What cannot be read is an error; what is old, or says not where it is from, a warning.
 ExitCode check(Session& session, const Options& options) {
-    const auto book = costs::read_price_book(book_of(session, options));
+    const auto book = costs::read_price_book(session.price_book(options.book));
     std::vector<std::string> warnings;
+    const auto month = costs::month_name(costs::day_of(now()));
     for (const auto& each : book.prices) {
-        const auto name = each.item + " of " + each.provider;
+        const auto* in_force = book.find(each.provider, each.item, month);
+        if (in_force != nullptr && in_force->item == each.item && each.from < in_force->from)
+            continue;  // of the past
+        const auto name = printable(each.item) + " of " + printable(each.provider);
         const auto age = age_of(each, now());
         if (!age) {
             warnings.push_back(name + " says not of which day it is");
@@ -120,13 +62,18 @@ ExitCode check(Session& session, const Options& options) {
         }
         if (each.source.empty()) warnings.push_back(name + " says not where it is from");
     }
+    for (const auto& each : book.monthly) {
+        if (book.find(each.provider, each.item, month) == nullptr)
+            warnings.push_back("monthly has " + printable(each.item) + " of " +
+                               printable(each.provider) + ", which has no price");
+    }
     const bool is_good = warnings.empty() || !options.is_strict;
     session.output.result(
         [&] {
             std::string text;
             for (const auto& each : warnings) text += "warning: " + each + "\n";
             return text +
-                   fmt::format("{}: {}, {}\n", book.name,
+                   fmt::format("{}: {}, {}\n", printable(book.name),
                                counted(static_cast<std::int64_t>(book.prices.size()), "price"),
                                counted(static_cast<std::int64_t>(warnings.size()), "warning"));
         },
