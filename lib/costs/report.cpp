@@ -183,7 +183,7 @@ Report report_of_period(postgres::Connection& postgres, const PriceBook& book,
         forecast = forecast_of(book, usage, today);
         add_forecast(report, forecast, days_of_data(usage, today));
     }
-    if (is_one_month)
+    if (is_one_month && report.has_data)
         report.budgets = budgets_of(book, report.charges, forecast ? &forecast->expected : nullptr);
     report.notes.insert(report.notes.end(), book.notes.begin(), book.notes.end());
     note_gaps(report, usage);
