@@ -113,11 +113,6 @@ std::string written(const Session& session, const costs::Report& report, const s
     return to_text(report);
 }
 
-bool is_within(const std::vector<costs::BudgetState>& budgets) {
-    return std::none_of(budgets.begin(), budgets.end(),
-                        [](const auto& each) { return each.is_over() || each.will_be_over(); });
-}
-
 ExitCode run(Session& session, const Options& options) {
     if (options.format == "focus" && (!options.scenario.empty() || options.supposed))
         throw Error{Failure::usage, "FOCUS has what was, and nothing that is supposed",
@@ -125,7 +120,8 @@ ExitCode run(Session& session, const Options& options) {
                     "leave out --scenario, --users and --push-share"};
     const auto book = costs::read_price_book(session.price_book(options.book));
     const auto report = make_report(session, book, options);
-    const bool is_good = is_within(report.budgets);
+    const bool is_good = std::all_of(report.budgets.begin(), report.budgets.end(),
+                                     [](const auto& each) { return each.is_within(); });
     const auto format =
         options.format.empty() && session.output.is_json() ? "json" : options.format;
     if (!options.file.empty())

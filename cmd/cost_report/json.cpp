@@ -97,6 +97,7 @@ Json budgets(const costs::Report& report) {
              {"threshold", each.threshold ? Json(*each.threshold) : Json{}},
              {"forecast",
               each.forecast ? amount(each.forecast->cost.net, each.forecast->has_priced) : Json{}},
+             {"is_within", each.is_within()},
              {"is_over", each.is_over()},
              {"will_be_over", each.will_be_over()},
              {"has_unpriced", each.spent.has_unpriced}});

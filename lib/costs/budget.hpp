@@ -15,6 +15,7 @@ struct BudgetState {
     std::int64_t percent = 0;           // spent, rounded down
     std::optional<int> threshold = {};  // the highest that is reached
 
+    bool is_within() const { return !threshold && !is_over() && !will_be_over(); }
     bool is_over() const { return spent.cost.net > budget->monthly; }
     bool will_be_over() const { return forecast && forecast->cost.net > budget->monthly; }
 };

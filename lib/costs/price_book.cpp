@@ -143,7 +143,7 @@ Budget read_budget(const Field& field) {
         field.at("channel").refuse("must be push, sms or email");
     if (!is_capitals(field.at("country").text_or("US"), 2))
         field.at("country").refuse("must be a country's two letters");
-    if (!field.has("thresholds")) budget.thresholds = {80, 100};
+    if (!field.has("thresholds")) budget.thresholds = {100};
     for (const auto& each :
          field.has("thresholds") ? field.at("thresholds").list() : std::vector<Field>{}) {
         const auto percent = each.percent();

@@ -181,7 +181,7 @@ TEST_CASE("what a book says of months, budgets and who bills is read, and refuse
     CHECK(book.monthly.at(1).is_per_active_user);
     CHECK(name(book.monthly.at(1).basis) == "provider-reported");
     CHECK(book.budgets.at(0).of.at(Dimension::channel) == "sms");
-    CHECK(book.budgets.at(0).thresholds == std::vector<int>{80, 100});
+    CHECK(book.budgets.at(0).thresholds == std::vector<int>{100});
     CHECK(book.budgets.at(1).thresholds == std::vector<int>{50, 90});
     const auto why = [&](const char* list, const Json& entry) {
         auto bad = json;

@@ -267,6 +267,19 @@ TEST_CASE("a budget that is over is told, and ends with 1") {
     CHECK(json.at("budgets").at(0).at("spent") == "0.31");
     CHECK(json.at("budgets").at(0).at("threshold") == 90);
     CHECK(json.at("budgets").at(1).at("threshold").is_null());
+    // A threshold is told with 1, too; without one it is only spent.
+    const auto spent_of = [&](const std::string& thresholds) {
+        return it
+            .report({"--period", "2026-10", "--book",
+                     it.folder.file("half.json",
+                                    R"({"schema_version": 1, "currency": "USD", "sms": {"twilio":
+            {"US": "0.02", "KE": "0.05"}}, "budgets": [{"name": "sms", "monthly": "0.60", "channel":
+            "sms")" + thresholds + "}]}")})
+            .exit_code;
+    };
+    CHECK(spent_of(R"(, "thresholds": [50, 90])") == 1);
+    CHECK(spent_of(R"(, "thresholds": [60, 90])") == 0);
+    CHECK(spent_of("") == 0);
     // Of a part of a month there is no budget.
     CHECK(it.report({"--from", "2026-10-01", "--to", "2026-10-20", "--book", book}).exit_code == 0);
     CHECK(it.report({"--period", "2026-09", "--book", book}).exit_code == 0);
