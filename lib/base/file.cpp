@@ -80,14 +80,6 @@ std::string read_short(const std::string& path, std::size_t most) {
     }
 }
 
-std::string read_named(const std::string& path, std::size_t most) {
-    try {
-        return read_short(path, most);
-    } catch (const Error& error) {
-        throw Error{Failure::configuration, error.what(), error.cause, "name one that is there"};
-    }
-}
-
 void write_file(const std::string& path, const std::string& text, mode_t mode) {
     struct stat about {};
     if (::lstat(path.c_str(), &about) == 0 && !S_ISREG(about.st_mode)) {

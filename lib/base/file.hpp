@@ -19,9 +19,6 @@ std::optional<std::string> read_file(const std::string& path);
 // seconds: for what a person or a secret store has written. Throws Error (data).
 std::string read_short(const std::string& path, std::size_t most);
 
-// The same of a file that a setting or an option names. Throws Error (configuration).
-std::string read_named(const std::string& path, std::size_t most);
-
 // The old one stands until the new one is on the disk: a temporary file beside it, fsync, rename.
 // Throws Error (output), and nothing has changed, also where something stands there that is no
 // regular file: a symlink is not followed, and a device not replaced.

@@ -1,6 +1,7 @@
 #include "costs/book_field.hpp"
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 
 #include <regex>
@@ -10,6 +11,16 @@
 namespace nightshift::costs {
 
 using Json = nlohmann::json;
+
+std::string read_named(const std::string& what, const std::string& path, const std::string& hint) {
+    constexpr std::size_t most = 4'194'304;
+    try {
+        return read_short(path, most);
+    } catch (const Error& error) {
+        throw Error{Failure::configuration, "cannot read " + what + " " + excerpt(path, 200),
+                    error.cause, hint};
+    }
+}
 
 Json parse_strictly(const std::string& text, const std::string& name) {
     std::vector<std::set<std::string>> keys;  // of the objects that are open

@@ -12,6 +12,10 @@
 
 namespace nightshift::costs {
 
+// What a file has that a setting or an option names, 4 MiB at most. what: the price book. Throws
+// Error (configuration).
+std::string read_named(const std::string& what, const std::string& path, const std::string& hint);
+
 // As JSON, in which no object has a key twice. Throws Error (configuration): the file by this name,
 // and where in it.
 nlohmann::json parse_strictly(const std::string& text, const std::string& name);

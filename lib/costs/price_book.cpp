@@ -1,7 +1,6 @@
 #include "costs/price_book.hpp"
 
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "costs/book_field.hpp"
 #include "costs/json.hpp"
@@ -23,7 +22,6 @@ const std::map<std::string, std::string_view>& books() {
     return all;
 }
 
-constexpr std::size_t most_bytes_of_book = 4'194'304;
 constexpr std::size_t most_entries = 10'000;
 constexpr std::size_t most_monthly = 200;  // of which each day has one
 
@@ -246,7 +244,7 @@ std::optional<Cost> cost_of_month(const Price& price, Quantity quantity) {
 std::string text_of_price_book(const std::string& name) {
     const auto built_in = books().find(name.empty() ? "list-2025" : name);
     if (built_in != books().end()) return std::string{built_in->second};
-    return read_named(name, most_bytes_of_book);
+    return read_named("the price book", name, "name a file, or list-2025 or published");
 }
 
 PriceBook read_price_book(const std::string& name) {

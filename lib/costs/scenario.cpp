@@ -1,7 +1,6 @@
 #include "costs/scenario.hpp"
 
 #include "base/error.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "costs/book_field.hpp"
 #include "costs/json.hpp"
@@ -32,7 +31,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t most_bytes = 4'194'304;
 constexpr std::uint64_t most_counted = 1'000'000'000'000;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
@@ -81,7 +79,8 @@ Scenario read_scenario(const std::string& name) {
     const auto colon = name.rfind(':');
     const auto file = colon == std::string::npos ? std::string{} : name.substr(0, colon);
     const auto wanted = colon == std::string::npos ? name : name.substr(colon + 1);
-    const auto text = file.empty() ? std::string{json::scenarios} : read_named(file, most_bytes);
+    const auto text = file.empty() ? std::string{json::scenarios}
+                                   : read_named("the scenarios", file, "name a file that is there");
     const auto all = parse_strictly(text, file.empty() ? name : file);
     if (!all.is_object()) refuse(name, "it is no JSON object");
     const auto found = all.find(wanted);
