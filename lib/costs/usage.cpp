@@ -39,20 +39,32 @@ Money saved_in(const pqxx::row& row) {
     return *saved;
 }
 
+void add(std::vector<Portion>& portions, const pqxx::result& rows) {
+    for (const auto& row : rows)
+        portions.push_back(
+            {.used = {row["provider"].c_str(), row["item"].c_str(), quantity_in(row)},
+             .day = postgres::optional_text(row["day"]).value_or(""),
+             .kind = postgres::optional_text(row["kind"]).value_or(""),
+             .messages = row["messages"].template get<std::int64_t>(),
+             .saved = saved_in(row)});
+}
+
 template <typename Transaction>
 std::vector<Portion> messages(Transaction& transaction, const Period& when,
                               const Breakdown& breakdown, const std::string& currency) {
     std::vector<Portion> used;
-    for (const auto& row : postgres::exec(
-             transaction, sql::messages,
-             {midnight(when.begin), midnight(when.end), breakdown.by_day ? "true" : "false",
-              breakdown.by_kind ? "true" : "false", currency})) {
-        used.push_back({.used = {row["provider"].c_str(), row["item"].c_str(), quantity_in(row)},
-                        .day = postgres::optional_text(row["day"]).value_or(""),
-                        .kind = postgres::optional_text(row["kind"]).value_or(""),
-                        .messages = row["messages"].template get<std::int64_t>(),
-                        .saved = saved_in(row)});
+    const std::string by_day = breakdown.by_day ? "true" : "false";
+    postgres::Parameters parameters{midnight(when.begin), midnight(when.end), currency};
+    if (breakdown.by_kind) {
+        parameters.emplace_back(by_day);
+        add(used, postgres::exec(transaction, sql::messages_by_kind, parameters));
+    } else {
+        add(used,
+            postgres::exec(transaction, breakdown.by_day ? sql::messages_by_day : sql::messages,
+                           parameters));
     }
+    add(used, postgres::exec(transaction, sql::pruned_messages,
+                             {day_name(when.begin), day_name(when.end), currency, by_day}));
     return used;
 }
 
