@@ -232,16 +232,17 @@ TEST_CASE("days that are left are told by the pace since what jobs have noted") 
         "('transaction ids', 'multixacts', 'key public.small.id')");
     CHECK(noted == "key public.small.id, multixacts, transaction ids");
     CHECK(it.looked({"--only", "database"}).at("database.keys_days").at("value").is_null());
-    // A million a day, or somewhat less on a slow machine, of which a thousand days are left.
+    // A million a day, of which a thousand days are left; somewhat less on a machine that is slow.
     it.database.query(
         "UPDATE nightshift.counters SET day = day - 2, noted_at = clock_timestamp() - interval "
-        "'2 days', value = CASE name WHEN 'key public.small.id' THEN 1145483647 ELSE value - "
+        "'2 days 5 seconds', value = CASE name WHEN 'key public.small.id' THEN 1145483647 ELSE "
+        "value - "
         "400000000 END WHERE name <> 'multixacts'");
     const auto after = it.looked({"--only", "database"});
     CHECK(after.at("database.keys_days").at("value").get<double>() == Approx(1000).margin(1));
     CHECK(status(after, "database.keys_days") == "healthy");
     CHECK_THAT(after.at("database.keys_days").at("message").get<std::string>(),
-               ContainsSubstring("public.small.id is used up in 1000 days, at "));
+               ContainsSubstring("public.small.id is used up in 1000 days, at 1000000 a day"));
     CHECK(status(after, "database.wraparound_days") == "degraded");  // 2^31 at 200 million a day
     CHECK_THAT(after.at("database.wraparound_days").at("message").get<std::string>(),
                ContainsSubstring("transaction ids are used up in 11 days"));

@@ -1,5 +1,5 @@
 -- Which integer key ends first, at the pace since the oldest note of the last 30 days; notes younger than 20 hours say
--- too little.
+-- too little. A pace is said with three digits.
 -- Result: one row; value (days; NULL: no key has a pace yet), said, fix, is_permitted. By the database's clock. Index:
 -- counters_pkey. Reads only.
 WITH first AS (
@@ -20,7 +20,7 @@ WITH first AS (
 SELECT round((f.remaining / f.a_day)::numeric, 1)::float8 AS value,
        CASE WHEN f.name IS NOT NULL
             THEN format('%s is used up in %s days, at %s a day', f.name, round((f.remaining / f.a_day)::numeric),
-                        round(f.a_day::numeric))
+                        trim_scale(round(f.a_day::numeric, 2 - floor(log(f.a_day))::integer)))
             WHEN EXISTS (SELECT FROM nightshift.counters
                           WHERE name LIKE 'key %' AND noted_at < clock_timestamp() - interval '20 hours')
             THEN 'none has grown'

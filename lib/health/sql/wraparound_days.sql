@@ -31,6 +31,7 @@ WITH counters AS (
      LIMIT 1)
 SELECT round(f.days, 1)::float8 AS value,
        CASE WHEN f.name IS NULL THEN 'not known yet: jobs note the counters once a day'
-            ELSE format('%s are used up in %s days, at %s a day', f.name, round(f.days), round(f.a_day)) END AS said
+            ELSE format('%s are used up in %s days, at %s a day', f.name, round(f.days),
+                        trim_scale(round(f.a_day, 2 - floor(log(f.a_day))::integer))) END AS said
   FROM (SELECT) AS one
   LEFT JOIN first f ON true
