@@ -256,7 +256,7 @@ PriceBook read_price_book(const std::string& name) {
                               "sms", "prices", "billed_by", "monthly", "budgets", "notes"});
     const auto currency = book.at("currency").text_or("");
     if (!is_capitals(currency, 3)) book.at("currency").refuse("must be three letters, such as USD");
-    PriceBook read{.name = book.at("name").text_or(name),
+    PriceBook read{.name = excerpt(book.at("name").text_or(name), 200),
                    .currency = currency,
                    .as_of = book.at("as_of").day_or(""),
                    .about = book.at("about").text_or(""),

@@ -175,6 +175,10 @@ TEST_CASE("what is hostile in a book is only words in every form") {
     CHECK_THAT(said("markdown"), ContainsSubstring("\\| \\*b\\*"));
     for (const auto* format : {"text", "html", "markdown"})
         CHECK(said(format).find('\x1b') == std::string::npos);
+    const auto wordy = it.folder.file(
+        "wordy.json", R"({"schema_version": 1, "currency": "USD", "name": ")" +
+                          std::string(3'000'000, 'x') + "\"}");
+    CHECK(it.report({"--period", "2026-10", "--book", wordy}).out.size() < 100'000);
 }
 
 TEST_CASE("a report is written into a file as a whole, or not at all") {
