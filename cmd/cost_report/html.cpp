@@ -56,7 +56,6 @@ struct Series {
                    ? label_shown(services.at(which).labels.front())
                    : "others";
     }
-    std::size_t count() const { return std::min(services.size(), most_series); }
 };
 
 Data figures_of(const costs::Report& report) {

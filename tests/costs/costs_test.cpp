@@ -32,6 +32,7 @@ TEST_CASE("a number's country is told by its longest known prefix") {
         INFO(number);
         CHECK(country_of(number).empty());
     }
+    CHECK(country_of("+1415x") == "US");  // its first digits tell
 }
 
 TEST_CASE("segments are counted by GSM-7, its escapes, and UCS-2") {
